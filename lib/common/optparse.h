@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef OPTPARSE_H
+#define OPTPARSE_H
+
+#include <stdbool.h>
+
+/*
+ * One table of options a program: parsing and --help come from it.
+ * Long options by unique prefix; -x VAL, -xVAL, -x=VAL, --opt VAL, --opt=VAL.
+ * -h and --help are always there. The module may print usage and exit.
+ */
+struct opt {
+	const char *name;    /* long name without dashes; NULL ends the table */
+	char letter;	     /* short name, 0 = none */
+	const char *arg;     /* name of the value in --help; NULL = a flag;
+				"[NAME]" = optional, only as --opt=VAL */
+	const char *help;    /* one line; NULL = not shown (deprecated) */
+	int id;		     /* what opt_next returns; 0 = letter */
+};
+
+struct optparse {
+	const char *usage;    /* "[OPTIONS] [JOBID...]" */
+	const char *summary;  /* one sentence, no full stop */
+	const char *example;  /* last lines of --help */
+	const struct opt *opts;
+	const struct opt *more; /* further table (families), or NULL */
+	bool stop_at_first;   /* options end at the first operand */
+	/* state */
+	int argc, index, pos;
+	char **argv;
+	const char *value;    /* value of the option just returned, or NULL */
+	const struct opt *opt; /* the option just returned */
+	char **operands;      /* collected operands */
+	int noperands;
+};
+
+/* Options start at argv[1]. progname as set by setprogname. */
+void optparse_init(struct optparse *p, int argc, char **argv);
+/* The id of the next option; -1 at the end (operands are then complete).
+ * A usage error prints what is wrong and "Try 'flux jobs --help'.", exit 2.
+ * --help prints and exits 0. */
+int optparse_next(struct optparse *p);
+void optparse_fini(struct optparse *p);
+/* Print to stderr as a usage error does, and exit 2. */
+void optparse_fail(const struct optparse *p, const char *fmt, ...)
+    __attribute__((noreturn, format(printf, 2, 3)));
+
+#endif

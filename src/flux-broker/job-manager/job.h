@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef JOB_H
+#define JOB_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/tree.h>
+
+struct jobspec;
+struct rset;
+
+/* Job states, RFC 21: bits, so that sets of them are masks. */
+enum job_state {
+	JOB_NEW = 1,
+	JOB_DEPEND = 2,
+	JOB_PRIORITY = 4,
+	JOB_SCHED = 8,
+	JOB_RUN = 16,
+	JOB_CLEANUP = 32,
+	JOB_INACTIVE = 64,
+	JOB_PENDING = 14,
+	JOB_RUNNING = 48,
+	JOB_ACTIVE = 62,
+};
+
+enum job_result {
+	JOB_COMPLETED = 1,
+	JOB_FAILED = 2,
+	JOB_CANCELED = 4,
+	JOB_TIMEOUT = 8,
+};
+
+enum job_flag {
+	JOB_DEBUG = 2,
+	JOB_WAITABLE = 4,
+	JOB_NOVALIDATE = 8,
+};
+
+#define JOB_URGENCY_HOLD     0
+#define JOB_URGENCY_DEFAULT  16
+#define JOB_URGENCY_EXPEDITE 31
+#define JOB_PRIORITY_MAX     4294967295u
+
+/*
+ * A job as rank 0 knows it. Changed only by job_fold in job-manager/fold.c;
+ * others read. t_* are seconds since the epoch, 0 = not reached.
+ */
+struct job {
+	uint64_t id;
+	uint32_t userid;
+	int urgency;	   /* 0..31 */
+	int64_t priority;  /* -1 = not yet known */
+	int flags;	   /* enum job_flag */
+	enum job_state state;
+	double t_submit, t_depend, t_priority, t_sched, t_run, t_cleanup,
+	    t_inactive;
+	struct jobspec *spec; /* current (updates applied), environment kept
+				 until start; NULL once the job is inactive */
+	struct rset *R;	      /* NULL before alloc */
+	json_t *annotations;  /* NULL if none */
+	json_t *dependencies; /* array of strings, NULL if none left */
+	int waitstatus;	      /* valid if has_waitstatus */
+	bool has_waitstatus;
+	bool has_resources; /* between alloc and free */
+	bool exception_occurred;
+	int exception_severity;
+	char *exception_type, *exception_note;
+	enum job_result result; /* when inactive */
+	bool start_pending, alloc_pending;
+	/* what list needs after spec is gone */
+	char *name, *cwd, *queue, *project, *bank;
+	int ntasks, ncores, nnodes; /* -1 = unknown */
+	double duration, expiration;
+	char *ranks, *nodelist; /* NULL before alloc */
+	int refs;
+	RB_ENTRY(job) by_id;
+	/* scheduler and list keep their own nodes elsewhere */
+	void *sched; /* sched/'s own */
+	void *exec;  /* exec/'s own */
+};
+
+#endif

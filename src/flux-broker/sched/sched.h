@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SCHED_H
+#define SCHED_H
+
+#include "errmsg.h"
+
+struct broker;
+struct job;
+struct rset;
+struct jobspec;
+
+/*
+ * First-fit scheduler, rank 0. Jobs wait in order of priority, then id. It
+ * runs from the loop after something changed (never inside these calls), and
+ * answers by job_allocated or job_alloc_denied.
+ */
+void sched_enqueue(struct broker *b, struct job *job); /* priority is set */
+void sched_dequeue(struct broker *b, struct job *job); /* no answer any more */
+void sched_reprioritize(struct broker *b, struct job *job);
+/* Resources of a job come back. */
+void sched_free(struct broker *b, struct job *job);
+/* Take R of a running job after a restart. -1 if it is not ours. */
+int sched_hold(struct broker *b, struct job *job);
+/* A queue was stopped or started: jobs of stopped queues wait. */
+void sched_kick(struct broker *b);
+/* Could it ever run here? -1 with EOVERFLOW and em. */
+int sched_feasible(
+    struct broker *b, const struct jobspec *js, struct errmsg *em);
+/* Union of what jobs hold. Belongs to sched. */
+const struct rset *sched_allocated(struct broker *b);
+int sched_queue_length(struct broker *b);
+
+int sched_create(struct broker *b);
+void sched_destroy(struct broker *b);
+
+#endif
