@@ -1,0 +1,444 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A client's connection to a broker. Pending RPCs stand in an array indexed by
+ * matchtag; the lowest free tag is reused, as other clients do. Callbacks run
+ * only from handle_read, one message at a time, so that a callback may send
+ * and forget RPCs freely.
+ */
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "handle.h"
+#include "transport.h"
+
+struct pending {
+	rpc_f cb; /* NULL and busy: forgotten, the answer is dropped */
+	void *arg;
+	bool busy;
+};
+
+struct handle {
+	int fd;
+	struct msg_reader in;
+	char *out; /* bytes that the socket did not take yet */
+	size_t out_len, out_off, out_size;
+	struct pending *pending; /* [0] is not used */
+	uint32_t npending;       /* size of the array */
+	uint32_t lowest;         /* no free tag below this one */
+	int count;               /* RPCs that wait for an answer */
+	bool stop, lost;
+	handle_msg_f on_event, on_request;
+	void *event_arg, *request_arg;
+};
+
+struct handle *
+handle_open_fd(int fd)
+{
+	struct handle *h = calloc(1, sizeof(*h));
+
+	if (!h)
+		return NULL;
+	if (fcntl(fd, F_SETFL, O_NONBLOCK) < 0 ||
+	    fcntl(fd, F_SETFD, FD_CLOEXEC) < 0) {
+		free(h);
+		return NULL;
+	}
+	h->fd = fd;
+	h->lowest = 1;
+	msg_reader_init(&h->in);
+	return h;
+}
+
+struct handle *
+handle_open(const char *uri, struct errmsg *em)
+{
+	int fd = transport_open(uri, em);
+	struct handle *h;
+
+	if (fd < 0)
+		return NULL;
+	if (!(h = handle_open_fd(fd))) {
+		errmsg_set(em, "%s", strerror(errno));
+		close(fd);
+	}
+	return h;
+}
+
+void
+handle_close(struct handle *h)
+{
+	int saved = errno;
+
+	if (!h)
+		return;
+	if (!h->lost)
+		handle_flush(h);
+	close(h->fd);
+	msg_reader_fini(&h->in);
+	free(h->out);
+	free(h->pending);
+	free(h);
+	errno = saved;
+}
+
+/* ---- sending ---- */
+
+static int
+out_append(struct handle *h, const char *data, size_t len)
+{
+	if (h->out_off > 0 && h->out_len == h->out_off)
+		h->out_len = h->out_off = 0;
+	if (h->out_len + len > h->out_size) {
+		size_t size = 2 * (h->out_len + len);
+		char *p = realloc(h->out, size);
+		if (!p)
+			return -1;
+		h->out = p;
+		h->out_size = size;
+	}
+	memcpy(h->out + h->out_len, data, len);
+	h->out_len += len;
+	return 0;
+}
+
+int
+handle_flush(struct handle *h)
+{
+	while (h->out_off < h->out_len) {
+		ssize_t n = send(h->fd, h->out + h->out_off,
+		    h->out_len - h->out_off, MSG_NOSIGNAL);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+			return 0;
+		if (n < 0) {
+			errno = ECONNRESET;
+			return -1;
+		}
+		h->out_off += n;
+	}
+	return 0;
+}
+
+bool
+handle_wants_write(const struct handle *h)
+{
+	return !h->lost && h->out_off < h->out_len;
+}
+
+int
+handle_send(struct handle *h, const struct msg *m)
+{
+	size_t len;
+	char *frame;
+	bool idle = !handle_wants_write(h);
+	int rc;
+
+	if (h->lost) {
+		errno = ECONNRESET;
+		return -1;
+	}
+	if (!(frame = msg_encode_frame(m, &len)))
+		return -1;
+	rc = out_append(h, frame, len);
+	free(frame);
+	/* A failed write is not reported here: the read side finds the loss,
+	 * after it has delivered what the broker said last. */
+	if (rc == 0 && idle)
+		handle_flush(h);
+	return rc;
+}
+
+/* ---- RPCs ---- */
+
+static int64_t
+tag_alloc(struct handle *h)
+{
+	uint32_t tag = h->lowest;
+
+	while (tag < h->npending && h->pending[tag].busy)
+		tag++;
+	if (tag >= h->npending) {
+		uint32_t n = h->npending ? 2 * h->npending : 16;
+		struct pending *p = realloc(h->pending, n * sizeof(*p));
+		if (!p)
+			return -1;
+		memset(p + h->npending, 0, (n - h->npending) * sizeof(*p));
+		h->pending = p;
+		h->npending = n;
+	}
+	h->lowest = tag + 1;
+	h->pending[tag].busy = true;
+	h->count++;
+	return tag;
+}
+
+static void
+tag_free(struct handle *h, uint32_t tag)
+{
+	h->pending[tag] = (struct pending){ 0 };
+	if (tag < h->lowest)
+		h->lowest = tag;
+	h->count--;
+}
+
+int64_t
+handle_rpc_new(struct handle *h, const char *topic, uint32_t nodeid, int flags,
+    json_t *payload_new, rpc_f cb, void *arg)
+{
+	struct msg *m = msg_request(topic, nodeid, flags, payload_new);
+	int64_t tag = 0;
+
+	json_decref(payload_new);
+	if (!m)
+		return -1;
+	if (!(flags & MSG_NORESPONSE)) {
+		if ((tag = tag_alloc(h)) < 0)
+			goto error;
+		h->pending[tag].cb = cb;
+		h->pending[tag].arg = arg;
+		m->matchtag = tag;
+	}
+	if (handle_send(h, m) < 0)
+		goto error;
+	msg_unref(m);
+	return tag;
+error:
+	if (tag > 0)
+		tag_free(h, tag);
+	msg_unref(m);
+	return -1;
+}
+
+void
+handle_rpc_forget(struct handle *h, uint32_t tag)
+{
+	if (tag > 0 && tag < h->npending)
+		h->pending[tag].cb = NULL;
+}
+
+int
+handle_rpc_count(const struct handle *h)
+{
+	return h->count;
+}
+
+static void
+answer(struct handle *h, uint32_t tag, const struct reply *r)
+{
+	struct pending p;
+
+	if (tag == 0 || tag >= h->npending || !h->pending[tag].busy)
+		return;
+	p = h->pending[tag];
+	if (r->errnum != 0 || !r->msg || !(r->msg->flags & MSG_STREAMING))
+		tag_free(h, tag);
+	if (p.cb)
+		p.cb(h, r, p.arg);
+}
+
+static void
+dispatch_response(struct handle *h, struct msg *m)
+{
+	struct reply r = { .errnum = m->errnum, .msg = m };
+
+	if (r.errnum != 0 && !(r.text = msg_get_text(m)))
+		r.text = strerror(r.errnum);
+	if (r.errnum == 0 && (m->flags & MSG_PAYLOAD))
+		r.json = msg_get_json(m);
+	answer(h, m->matchtag, &r);
+	json_decref(r.json);
+}
+
+static void
+dispatch(struct handle *h, struct msg *m)
+{
+	if (m->type == MSG_RESPONSE)
+		dispatch_response(h, m);
+	else if (m->type == MSG_EVENT && h->on_event)
+		h->on_event(h, m, h->event_arg);
+	else if (m->type == MSG_REQUEST && h->on_request)
+		h->on_request(h, m, h->request_arg);
+}
+
+/* Nobody will answer any more: tell all that wait. */
+static int
+lose(struct handle *h)
+{
+	struct reply r = { .errnum = ECONNRESET, .text = strerror(ECONNRESET) };
+
+	h->lost = true;
+	for (uint32_t tag = 1; tag < h->npending; tag++)
+		answer(h, tag, &r);
+	errno = ECONNRESET;
+	return -1;
+}
+
+static int
+dispatch_all(struct handle *h)
+{
+	struct msg *m;
+
+	while ((m = msg_reader_next(&h->in))) {
+		dispatch(h, m);
+		msg_unref(m);
+	}
+	return errno ? lose(h) : 0;
+}
+
+int
+handle_read(struct handle *h)
+{
+	char buf[65536];
+
+	if (h->lost) {
+		errno = ECONNRESET;
+		return -1;
+	}
+	for (;;) {
+		ssize_t n = recv(h->fd, buf, sizeof(buf), 0);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+			return 0;
+		if (n <= 0 || msg_reader_feed(&h->in, buf, n) < 0)
+			return lose(h);
+		if (dispatch_all(h) < 0)
+			return -1;
+		if ((size_t)n < sizeof(buf))
+			return 0;
+	}
+}
+
+int
+handle_poll(struct handle *h, int timeout_ms)
+{
+	struct pollfd pfd = { .fd = h->fd, .events = POLLIN };
+	int n;
+
+	if (handle_wants_write(h))
+		pfd.events |= POLLOUT;
+	if ((n = poll(&pfd, 1, timeout_ms)) < 0)
+		return -1;
+	if (n == 0)
+		return 0;
+	if (pfd.revents & POLLOUT)
+		handle_flush(h);
+	if (pfd.revents & (POLLIN | POLLHUP | POLLERR))
+		return handle_read(h);
+	return 0;
+}
+
+int
+handle_run(struct handle *h)
+{
+	while (h->count > 0) {
+		if (h->stop) {
+			h->stop = false;
+			return 1;
+		}
+		if (handle_poll(h, -1) < 0 && errno != EINTR)
+			return -1;
+	}
+	h->stop = false;
+	return h->lost ? -1 : 0;
+}
+
+void
+handle_stop(struct handle *h)
+{
+	h->stop = true;
+}
+
+struct call {
+	bool done;
+	int errnum;
+	json_t *json;
+	struct errmsg *em;
+};
+
+static void
+call_done(struct handle *h, const struct reply *r, void *arg)
+{
+	struct call *c = arg;
+
+	(void)h;
+	c->done = true;
+	c->errnum = r->errnum;
+	if (r->errnum)
+		errmsg_set(c->em, "%s", r->text);
+	c->json = json_incref(r->json);
+}
+
+int
+handle_call_new(struct handle *h, const char *topic, uint32_t nodeid,
+    json_t *payload_new, json_t **out, struct errmsg *em)
+{
+	struct call c = { .em = em };
+	int64_t tag =
+	    handle_rpc_new(h, topic, nodeid, 0, payload_new, call_done, &c);
+
+	if (tag < 0)
+		return errmsg_set(em, "%s", strerror(errno));
+	while (!c.done) {
+		if (handle_poll(h, -1) < 0 && errno != EINTR && !c.done) {
+			handle_rpc_forget(h, tag);
+			return errmsg_set(em, "%s", strerror(errno));
+		}
+	}
+	if (c.errnum) {
+		json_decref(c.json);
+		errno = c.errnum;
+		return -1;
+	}
+	if (out)
+		*out = c.json;
+	else
+		json_decref(c.json);
+	return 0;
+}
+
+int
+handle_fd(const struct handle *h)
+{
+	return h->fd;
+}
+
+void
+handle_set_event(struct handle *h, handle_msg_f f, void *arg)
+{
+	h->on_event = f;
+	h->event_arg = arg;
+}
+
+void
+handle_set_request(struct handle *h, handle_msg_f f, void *arg)
+{
+	h->on_request = f;
+	h->request_arg = arg;
+}
+
+char *
+handle_getattr(struct handle *h, const char *name)
+{
+	json_t *out = NULL;
+	char *value = NULL;
+	const char *s;
+
+	if (handle_call_new(h, "attr.get", NODEID_ANY,
+		json_pack("{s:s}", "name", name), &out, NULL) < 0)
+		return NULL;
+	if ((s = json_string_value(json_object_get(out, "value"))))
+		value = strdup(s);
+	else
+		errno = EPROTO;
+	json_decref(out);
+	return value;
+}
