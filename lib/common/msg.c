@@ -257,21 +257,8 @@ msg_route_push(struct msg *m, const char *id)
 void
 msg_route_pop(struct msg *m)
 {
-	int n = m->nroutes;
-
-	if (n == 0)
-		return;
-	free(m->routes[n - 1]);
-	m->nroutes = --n;
-	/* keep push_taken's rule: at a power of 2 it will grow again */
-	if (n > 0 && (n & (n - 1)) == 0) {
-		char **p = realloc(m->routes, n * sizeof(*p));
-		if (p)
-			m->routes = p;
-	} else if (n == 0) {
-		free(m->routes);
-		m->routes = NULL;
-	}
+	if (m->nroutes > 0)
+		free(m->routes[--m->nroutes]);
 }
 
 /* ---- encoding ---- */
