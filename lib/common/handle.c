@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -425,6 +426,23 @@ handle_set_request(struct handle *h, handle_msg_f f, void *arg)
 	h->request_arg = arg;
 }
 
+/*
+ * Behind flux proxy the parent of an instance is on the instance's host, not
+ * on this one: FLUX_PROXY_REMOTE names it. (The one place of this module that
+ * reads the environment: the attribute means nothing without it.)
+ */
+static char *
+through_proxy(const char *name, const char *value)
+{
+	const char *remote = getenv("FLUX_PROXY_REMOTE");
+	char *s;
+
+	if (!remote || strcmp(name, "parent-uri") != 0 ||
+	    strncmp(value, "local://", 8) != 0)
+		return strdup(value);
+	return asprintf(&s, "ssh://%s%s", remote, value + 8) < 0 ? NULL : s;
+}
+
 char *
 handle_getattr(struct handle *h, const char *name)
 {
@@ -436,7 +454,7 @@ handle_getattr(struct handle *h, const char *name)
 		json_pack("{s:s}", "name", name), &out, NULL) < 0)
 		return NULL;
 	if ((s = json_string_value(json_object_get(out, "value"))))
-		value = strdup(s);
+		value = through_proxy(name, s);
 	else
 		errno = EPROTO;
 	json_decref(out);

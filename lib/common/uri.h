@@ -35,7 +35,8 @@ char *uri_reachable(const char *uri);
 
 /*
  * Resolve TARGET as flux-uri(1) documents: job id paths ("ƒA/ƒB", "/", ".."),
- * scheme:... Returns a malloc'd URI, or NULL with em:
+ * scheme:..., and the queries ?local, ?remote, ?wait. Returns a malloc'd URI,
+ * or NULL with em:
  *     jobid ƒX not found · jobid ƒX is not running · ...
  */
 char *uri_resolve(const char *target, struct errmsg *em);

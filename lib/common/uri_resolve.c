@@ -1,0 +1,574 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Resolving a TARGET to the URI of an instance: a path of job ids, "/" and
+ * ".." walked from the enclosing instance, each hop by a connection to the
+ * broker reached so far; or a scheme of its own (pid:, slurm:).
+ *
+ * Hops go to the local form of a URI when its host is this one; what is
+ * returned stays as announced unless the query says ?local.
+ */
+#include <sys/types.h>
+#include <sys/wait.h>
+
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "eventlog.h"
+#include "fluid.h"
+#include "handle.h"
+#include "uri.h"
+
+enum { STATE_RUN = 16, LEVEL_MAX = 1000 };
+
+struct query {
+	bool local, remote, wait;
+};
+
+/* Where a walk has come to. */
+struct walk {
+	char *uri; /* NULL = still at the enclosing instance */
+	const struct query *query;
+	bool waited; /* only the first id waits */
+	struct errmsg *em;
+};
+
+static void
+walk_set(struct walk *w, char *uri)
+{
+	free(w->uri);
+	w->uri = uri;
+}
+
+static struct handle *
+walk_open(struct walk *w)
+{
+	char *uri;
+	struct handle *h;
+
+	if (!w->uri)
+		return uri_open_default(w->em);
+	if (!(uri = uri_reachable(w->uri))) {
+		errmsg_set(w->em, "%s: %s", w->uri, strerror(errno));
+		return NULL;
+	}
+	if (!(h = handle_open(uri, w->em)) && w->em) {
+		struct errmsg why = *w->em;
+		errmsg_set(w->em, "Unable to connect to Flux: %s", why.text);
+	}
+	free(uri);
+	return h;
+}
+
+static char *
+attr(struct walk *w, struct handle *h, const char *name)
+{
+	char *value = handle_getattr(h, name);
+
+	if (!value)
+		errmsg_set(w->em, "attribute %s: %s", name, strerror(errno));
+	return value;
+}
+
+static int
+level_of(struct walk *w, struct handle *h)
+{
+	char *s = attr(w, h, "instance-level");
+	int level = s ? (int)strtol(s, NULL, 10) : -1;
+
+	free(s);
+	return level;
+}
+
+/* "local:///p" seen from a job on another host is "ssh://[user@]host/p". */
+static char *
+put_host(const char *uri, const char *seen_from)
+{
+	char prefix[300];
+	const char *path = strstr(uri, "://");
+	size_t n;
+	char *s;
+
+	if (!seen_from || strncmp(seen_from, "ssh://", 6) != 0 ||
+	    strncmp(uri, "local://", 8) != 0)
+		return strdup(uri);
+	n = 6 + strcspn(seen_from + 6, "/");
+	snprintf(prefix, sizeof(prefix), "%.*s", (int)n, seen_from);
+	return asprintf(&s, "%s%s", prefix, path + 3) < 0 ? NULL : s;
+}
+
+/* Read an attribute of the instance reached so far, and go there. */
+static int
+step_attr(struct walk *w, struct handle *h, const char *name)
+{
+	char *value = attr(w, h, name);
+	char *uri;
+
+	if (!value)
+		return -1;
+	uri = put_host(value, w->uri);
+	free(value);
+	if (!uri)
+		return errmsg_set(w->em, "%s", strerror(errno));
+	walk_set(w, uri);
+	return 0;
+}
+
+static int
+step_up(struct walk *w)
+{
+	struct handle *h = walk_open(w);
+	int level, rc = -1;
+
+	if (!h)
+		return -1;
+	if ((level = level_of(w, h)) >= 0)
+		rc = step_attr(w, h, level > 0 ? "parent-uri" : "local-uri");
+	handle_close(h);
+	return rc;
+}
+
+static int
+step_here(struct walk *w)
+{
+	struct handle *h = walk_open(w);
+	int rc;
+
+	if (!h)
+		return -1;
+	rc = step_attr(w, h, "local-uri");
+	handle_close(h);
+	return rc;
+}
+
+static int
+step_root(struct walk *w)
+{
+	for (int i = 0; i < LEVEL_MAX; i++) {
+		struct handle *h = walk_open(w);
+		int level, rc = -1;
+
+		if (!h)
+			return -1;
+		if ((level = level_of(w, h)) >= 0)
+			rc = step_attr(
+			    w, h, level > 0 ? "parent-uri" : "local-uri");
+		handle_close(h);
+		if (rc < 0 || level == 0)
+			return rc;
+	}
+	return errmsg_set(w->em, "too many levels");
+}
+
+struct memo_wait {
+	char *uri;
+	bool over;
+	int errnum;
+};
+
+static void
+memo_event(struct handle *h, const struct reply *r, void *arg)
+{
+	struct memo_wait *mw = arg;
+	struct event e;
+	const char *line, *uri;
+
+	(void)h;
+	if (r->errnum) {
+		mw->over = true;
+		mw->errnum = r->errnum;
+		return;
+	}
+	line = json_string_value(json_object_get(r->json, "event"));
+	if (!line || event_decode(&e, line) < 0)
+		return;
+	uri = json_string_value(json_object_get(e.context, "uri"));
+	if (strcmp(e.name, "memo") == 0 && uri && !mw->uri)
+		mw->uri = strdup(uri);
+	if (strcmp(e.name, "finish") == 0 || strcmp(e.name, "clean") == 0)
+		mw->over = true;
+	event_fini(&e);
+}
+
+static char *
+wait_for_uri(struct handle *h, uint64_t id)
+{
+	struct memo_wait mw = { 0 };
+	int64_t tag = handle_rpc_new(h, "job-info.eventlog-watch", NODEID_ANY,
+	    MSG_STREAMING,
+	    json_pack("{s:I s:s s:i}", "id", (json_int_t)id, "path", "eventlog",
+		"flags", 0),
+	    memo_event, &mw);
+
+	while (tag >= 0 && !mw.uri && !mw.over)
+		if (handle_poll(h, -1) < 0 && errno != EINTR)
+			break;
+	handle_rpc_forget(h, tag);
+	errno = mw.errnum;
+	return mw.uri;
+}
+
+static char *
+running_uri(struct walk *w, struct handle *h, uint64_t id, const char *name)
+{
+	json_t *o;
+	const char *uri = NULL;
+	int state = 0;
+	char *copy = NULL;
+
+	if (handle_call_new(h, "job-list.list-id", NODEID_ANY,
+		json_pack("{s:I s:[ss]}", "id", (json_int_t)id, "attrs",
+		    "state", "annotations"),
+		&o, w->em) < 0) {
+		if (errno == ENOENT)
+			errmsg_set(w->em, "jobid %s not found", name);
+		return NULL;
+	}
+	json_unpack(o, "{s:{s:i s?{s?{s?s}}}}", "job", "state", &state,
+	    "annotations", "user", "uri", &uri);
+	if (state != STATE_RUN)
+		errmsg_set(w->em, "jobid %s is not running", name);
+	else if (!uri)
+		errmsg_set(w->em, "URI not found for job %s", name);
+	else
+		copy = strdup(uri);
+	json_decref(o);
+	return copy;
+}
+
+static int
+step_job(struct walk *w, const char *name)
+{
+	struct handle *h;
+	uint64_t id;
+	char *uri;
+
+	if (fluid_parse(name, &id) < 0)
+		return errmsg_set(w->em, "%s is not a valid Flux jobid", name);
+	if (!(h = walk_open(w)))
+		return -1;
+	if (w->query->wait && !w->waited) {
+		w->waited = true;
+		if (!(uri = wait_for_uri(h, id)))
+			errmsg_set(w->em,
+			    errno == ENOENT ? "jobid %s not found"
+					    : "URI not found for job %s",
+			    name);
+	} else {
+		uri = running_uri(w, h, id, name);
+	}
+	handle_close(h);
+	if (!uri)
+		return -1;
+	walk_set(w, uri);
+	if (w->query->local && !(uri = uri_local(w->uri)))
+		return errmsg_set(w->em, "%s: %s", w->uri, strerror(errno));
+	if (w->query->local)
+		walk_set(w, uri);
+	return 0;
+}
+
+static int
+step(struct walk *w, const char *element)
+{
+	if (strcmp(element, "..") == 0)
+		return step_up(w);
+	if (strcmp(element, ".") == 0)
+		return step_here(w);
+	return step_job(w, element);
+}
+
+/* path is taken apart in place. */
+static char *
+resolve_jobid(char *path, const struct query *q, struct errmsg *em)
+{
+	struct walk w = { .query = q, .em = em };
+	char *element;
+
+	if (*path == '/' && step_root(&w) < 0)
+		goto error;
+	while ((element = strsep(&path, "/")))
+		if (*element && step(&w, element) < 0)
+			goto error;
+	if (!w.uri && step_here(&w) < 0)
+		goto error;
+	return w.uri;
+error:
+	free(w.uri);
+	return NULL;
+}
+
+/* ---- pid: ---- */
+
+static char *
+read_proc(const char *pid, const char *file, size_t *len, struct errmsg *em)
+{
+	char path[PATH_MAX];
+	char *buf = NULL;
+	size_t size = 0, n;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%s/%s", pid, file);
+	if (!(f = fopen(path, "r"))) {
+		errmsg_set(em, "%s: '%s'", strerror(errno), path);
+		return NULL;
+	}
+	*len = 0;
+	do {
+		char *p = realloc(buf, size + 4097);
+		if (!p)
+			break;
+		buf = p;
+		size += 4096;
+		n = fread(buf + *len, 1, size - *len, f);
+		*len += n;
+	} while (n > 0);
+	fclose(f);
+	if (buf)
+		buf[*len] = '\0';
+	return buf;
+}
+
+static bool
+is_broker(const char *pid)
+{
+	size_t len;
+	char *comm = read_proc(pid, "comm", &len, NULL);
+	bool yes = comm && strstr(comm, "flux-broker");
+
+	free(comm);
+	return yes;
+}
+
+/* The first child of a broker is its initial program. */
+static int
+first_child(const char *pid, char *child, size_t size, struct errmsg *em)
+{
+	char file[64];
+	size_t len;
+	char *list;
+
+	snprintf(file, sizeof(file), "task/%s/children", pid);
+	list = read_proc(pid, file, &len, em);
+	if (!list || !isdigit((unsigned char)*list)) {
+		free(list);
+		return errmsg_set(
+		    em, "PID %s is a flux-broker and no child found", pid);
+	}
+	list[strspn(list, "0123456789")] = '\0';
+	strlcpy(child, list, size);
+	free(list);
+	return 0;
+}
+
+static char *
+resolve_pid(char *pid, const struct query *q, struct errmsg *em)
+{
+	char child[32];
+	const char *of = pid;
+	char *environment, *uri = NULL;
+	size_t len;
+
+	(void)q;
+	if (!*pid || pid[strspn(pid, "0123456789")]) {
+		errmsg_set(em, "invalid PID '%s'", pid);
+		return NULL;
+	}
+	if (is_broker(pid)) {
+		if (first_child(pid, child, sizeof(child), em) < 0)
+			return NULL;
+		of = child;
+	}
+	if (!(environment = read_proc(of, "environ", &len, em)))
+		return NULL;
+	for (char *p = environment; p < environment + len; p += strlen(p) + 1)
+		if (strncmp(p, "FLUX_URI=", 9) == 0)
+			uri = strdup(p + 9);
+	free(environment);
+	if (!uri)
+		errmsg_set(em, "PID %s doesn't seem to have a FLUX_URI", of);
+	return uri;
+}
+
+/* ---- slurm: ---- */
+
+/* First line that the command prints, without newline; NULL if none. */
+static char *
+first_line(char *const argv[], bool (*want)(char *line))
+{
+	int fds[2];
+	char *line = NULL, *found = NULL;
+	size_t size = 0;
+	pid_t pid;
+	FILE *f;
+
+	if (pipe(fds) < 0)
+		return NULL;
+	if ((pid = fork()) == 0) {
+		dup2(fds[1], STDOUT_FILENO);
+		close(fds[0]);
+		close(fds[1]);
+		execvp(argv[0], argv);
+		_exit(127);
+	}
+	close(fds[1]);
+	f = fdopen(fds[0], "r");
+	while (f && getline(&line, &size, f) > 0) {
+		line[strcspn(line, "\n")] = '\0';
+		if (!found && want(line))
+			found = strdup(line);
+	}
+	free(line);
+	if (f)
+		fclose(f);
+	if (pid > 0)
+		waitpid(pid, NULL, 0);
+	return found;
+}
+
+/* scontrol listpids: "PID JOBID STEPID LOCALID GLOBALID"; leaves the pid. */
+static bool
+want_local_zero(char *line)
+{
+	char pid[32], localid[32];
+
+	if (sscanf(line, "%31s %*s %*s %31s", pid, localid) != 2 ||
+	    strcmp(localid, "0") != 0)
+		return false;
+	strlcpy(line, pid, strlen(line) + 1);
+	return true;
+}
+
+static bool
+want_any(char *line)
+{
+	return *line != '\0';
+}
+
+static char *
+resolve_slurm(char *id, const struct query *q, struct errmsg *em)
+{
+	char *listpids[] = { "scontrol", "listpids", id, NULL };
+	char jobid[64], target[80];
+	char *srun[] = { "srun", "--overlap", jobid, "-n1", "-N1", "flux",
+		"uri", target, NULL };
+	char *pid, *uri = NULL;
+
+	if (!*id || id[strspn(id, "0123456789")]) {
+		errmsg_set(em, "invalid Slurm job id '%s'", id);
+		return NULL;
+	}
+	if ((pid = first_line(listpids, want_local_zero))) {
+		uri = resolve_pid(pid, q, NULL);
+		free(pid);
+	}
+	if (uri)
+		return uri;
+	snprintf(jobid, sizeof(jobid), "--jobid=%s", id);
+	snprintf(target, sizeof(target), "slurm:%s", id);
+	/* inside the job scontrol knows the pids; never start srun from there
+	 */
+	if (!getenv("SLURM_STEP_ID"))
+		uri = first_line(srun, want_any);
+	if (!uri)
+		errmsg_set(em, "unable to query nodelist for Slurm job %s", id);
+	return uri;
+}
+
+static char *
+resolve_itself(char *rest, const struct query *q, struct errmsg *em)
+{
+	(void)q;
+	(void)em;
+	return strdup(rest);
+}
+
+static const struct {
+	const char *name;
+	bool keep_scheme; /* hand on the whole text */
+	char *(*resolve)(char *rest, const struct query *q, struct errmsg *em);
+} schemes[] = {
+	{ "jobid", false, resolve_jobid },
+	{ "pid", false, resolve_pid },
+	{ "slurm", false, resolve_slurm },
+	{ "local", true, resolve_itself },
+	{ "ssh", true, resolve_itself },
+};
+
+static int
+parse_query(struct query *q, char *text, struct errmsg *em)
+{
+	char *word;
+
+	while ((word = strsep(&text, "&;"))) {
+		if (strcmp(word, "local") == 0)
+			q->local = true;
+		else if (strcmp(word, "remote") == 0)
+			q->remote = true;
+		else if (strcmp(word, "wait") == 0)
+			q->wait = true;
+	}
+	if (q->local && q->remote)
+		return errmsg_set(
+		    em, "Only one of 'local' or 'remote' is allowed");
+	return 0;
+}
+
+static char *
+resolve_scheme(char *text, const struct query *q, struct errmsg *em)
+{
+	size_t n = strspn(text, "abcdefghijklmnopqrstuvwxyz");
+
+	if (text[n] != ':')
+		return resolve_jobid(text, q, em);
+	for (size_t i = 0; i < sizeof(schemes) / sizeof(*schemes); i++) {
+		if (strlen(schemes[i].name) != n ||
+		    strncmp(schemes[i].name, text, n) != 0)
+			continue;
+		return schemes[i].resolve(
+		    schemes[i].keep_scheme ? text : text + n + 1, q, em);
+	}
+	errmsg_set(em, "No plugin for URI scheme %.*s", (int)n, text);
+	return NULL;
+}
+
+/* The form that the query or the environment asks for; takes uri. */
+static char *
+converted(char *uri, const struct query *q)
+{
+	const char *env = getenv("FLUX_URI_RESOLVE_LOCAL");
+	char *other = NULL;
+
+	if (q->remote)
+		other = uri_remote(uri);
+	else if (q->local || (env && *env))
+		other = uri_local(uri);
+	if (!other)
+		return uri;
+	free(uri);
+	return other;
+}
+
+char *
+uri_resolve(const char *target, struct errmsg *em)
+{
+	struct query q = { 0 };
+	char *text = strdup(target);
+	char *mark, *uri = NULL;
+
+	if (!text) {
+		errmsg_set(em, "%s", strerror(errno));
+		return NULL;
+	}
+	if ((mark = strchr(text, '?')))
+		*mark++ = '\0';
+	if (!mark || parse_query(&q, mark, em) == 0)
+		uri = resolve_scheme(text, &q, em);
+	free(text);
+	return uri ? converted(uri, &q) : NULL;
+}
