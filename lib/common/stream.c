@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Messages over a stream socket in a libev loop. A callback may close the
+ * stream that called it: while one is on the stack the memory stays
+ * (`depth`), and goes when the stack has unwound.
+ */
+#include <sys/socket.h>
+
+#include <errno.h>
+#include <ev.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "stream.h"
+
+enum { READ_SIZE = 65536, READS_PER_TURN = 4 };
+
+struct stream {
+	struct ev_loop *loop;
+	int fd, fd_out;
+	ev_io in, out;
+	const struct stream_ops *ops;
+	void *arg;
+	struct msg_reader reader;
+	char *buf;
+	size_t len, off, size;
+	int depth;   /* callbacks on the stack */
+	bool dead;   /* lost was called, or a write failed */
+	bool closed; /* stream_close was called */
+};
+
+static void
+stream_free(struct stream *s)
+{
+	ev_io_stop(s->loop, &s->in);
+	ev_io_stop(s->loop, &s->out);
+	if (s->fd_out != s->fd)
+		close(s->fd_out);
+	close(s->fd);
+	msg_reader_fini(&s->reader);
+	free(s->buf);
+	free(s);
+}
+
+static void
+lost(struct stream *s, int errnum)
+{
+	if (s->dead)
+		return;
+	s->dead = true;
+	ev_io_stop(s->loop, &s->in);
+	ev_io_stop(s->loop, &s->out);
+	s->ops->lost(s->arg, errnum);
+}
+
+static void
+flush(struct stream *s)
+{
+	while (s->off < s->len) {
+		ssize_t n = write(s->fd_out, s->buf + s->off, s->len - s->off);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
+			ev_io_start(s->loop, &s->out);
+			return;
+		}
+		if (n < 0) {
+			/* the reading side will find the loss, after it has
+			 * delivered what the peer said last */
+			s->len = s->off = 0;
+			break;
+		}
+		s->off += n;
+	}
+	s->len = s->off = 0;
+	if (s->size > READ_SIZE) {
+		free(s->buf);
+		s->buf = NULL;
+		s->size = 0;
+	}
+	ev_io_stop(s->loop, &s->out);
+}
+
+static void
+out_cb(struct ev_loop *loop, ev_io *w, int revents)
+{
+	(void)loop;
+	(void)revents;
+	flush(w->data);
+}
+
+static void
+deliver(struct stream *s)
+{
+	struct msg *m;
+
+	while (!s->closed && !s->dead && (m = msg_reader_next(&s->reader))) {
+		s->ops->msg(s->arg, m);
+		msg_unref(m);
+		errno = 0;
+	}
+	if (!s->closed && !s->dead && errno)
+		lost(s, errno);
+}
+
+static void
+read_some(struct stream *s)
+{
+	char buf[READ_SIZE];
+
+	for (int i = 0; i < READS_PER_TURN && !s->closed && !s->dead; i++) {
+		ssize_t n = read(s->fd, buf, sizeof(buf));
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+			return;
+		if (n <= 0) {
+			lost(s, n < 0 ? errno : ECONNRESET);
+			return;
+		}
+		if (msg_reader_feed(&s->reader, buf, n) < 0) {
+			lost(s, ENOMEM);
+			return;
+		}
+		deliver(s);
+		if ((size_t)n < sizeof(buf))
+			return;
+	}
+}
+
+static void
+in_cb(struct ev_loop *loop, ev_io *w, int revents)
+{
+	struct stream *s = w->data;
+
+	(void)loop;
+	(void)revents;
+	s->depth++;
+	read_some(s);
+	if (--s->depth == 0 && s->closed)
+		stream_free(s);
+}
+
+static int
+set_flags(int fd)
+{
+	int fl = fcntl(fd, F_GETFL);
+
+	if (fl < 0 || fcntl(fd, F_SETFL, fl | O_NONBLOCK) < 0)
+		return -1;
+	return fcntl(fd, F_SETFD, FD_CLOEXEC);
+}
+
+struct stream *
+stream_open(struct ev_loop *loop, int fd, int fd_out,
+    const struct stream_ops *ops, void *arg)
+{
+	struct stream *s = calloc(1, sizeof(*s));
+
+	if (!s || set_flags(fd) < 0 || set_flags(fd_out) < 0) {
+		int saved = errno;
+		free(s);
+		close(fd);
+		if (fd_out != fd)
+			close(fd_out);
+		errno = saved;
+		return NULL;
+	}
+	s->loop = loop;
+	s->fd = fd;
+	s->fd_out = fd_out;
+	s->ops = ops;
+	s->arg = arg;
+	msg_reader_init(&s->reader);
+	ev_io_init(&s->in, in_cb, fd, EV_READ);
+	ev_io_init(&s->out, out_cb, fd_out, EV_WRITE);
+	s->in.data = s->out.data = s;
+	ev_io_start(loop, &s->in);
+	return s;
+}
+
+void
+stream_close(struct stream *s)
+{
+	int saved = errno;
+
+	if (!s)
+		return;
+	if (!s->dead && s->off < s->len)
+		flush(s);
+	s->closed = true;
+	ev_io_stop(s->loop, &s->in);
+	ev_io_stop(s->loop, &s->out);
+	if (s->depth == 0)
+		stream_free(s);
+	errno = saved;
+}
+
+int
+stream_send_bytes(struct stream *s, const void *data, size_t len)
+{
+	bool idle = s->len == 0;
+
+	if (s->dead || s->closed) {
+		errno = ECONNRESET;
+		return -1;
+	}
+	if (s->len + len > s->size) {
+		size_t size = s->len + len;
+		char *p;
+		size += size < (1 << 20) ? size : size / 2;
+		if (!(p = realloc(s->buf, size)))
+			return -1;
+		s->buf = p;
+		s->size = size;
+	}
+	memcpy(s->buf + s->len, data, len);
+	s->len += len;
+	if (idle)
+		flush(s);
+	return 0;
+}
+
+int
+stream_send(struct stream *s, const struct msg *m)
+{
+	size_t len;
+	char *frame = msg_encode_frame(m, &len);
+	int rc;
+
+	if (!frame)
+		return -1;
+	rc = stream_send_bytes(s, frame, len);
+	free(frame);
+	return rc;
+}
+
+size_t
+stream_backlog(const struct stream *s)
+{
+	return s->len - s->off;
+}
+
+void
+stream_pause(struct stream *s)
+{
+	ev_io_stop(s->loop, &s->in);
+}
+
+void
+stream_resume(struct stream *s)
+{
+	if (!s->dead && !s->closed)
+		ev_io_start(s->loop, &s->in);
+}
