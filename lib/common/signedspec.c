@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * J with mechanism "none". The header is a list of keys and typed values,
+ * each ended by a NUL:
+ *     version\0i1\0userid\0i0\0mechanism\0snone\0
+ * The signature is worth nothing: who sent it is known from the socket, and
+ * the broker compares that with the uid in here.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base64.h"
+#include "signedspec.h"
+
+#define HEADER_MAX 64
+
+/* What the header holds, as far as it was read. */
+struct header {
+	unsigned seen; /* bits by index in keys[] */
+	uint32_t userid;
+};
+
+static const char *const keys[] = { "version", "userid", "mechanism" };
+
+static size_t
+header_encode(char *buf, uint32_t userid)
+{
+	int n = snprintf(buf, HEADER_MAX,
+	    "version%ci1%cuserid%ci%u%cmechanism%csnone%c", 0, 0, 0,
+	    (unsigned)userid, 0, 0, 0);
+
+	return (size_t)n;
+}
+
+char *
+signedspec_wrap(const char *jobspec, uint32_t userid)
+{
+	char header[HEADER_MAX], *h, *p, *J = NULL;
+	size_t n = header_encode(header, userid);
+
+	h = base64_encode(header, n);
+	p = base64_encode(jobspec, strlen(jobspec));
+	if (!h || !p || asprintf(&J, "%s.%s.none", h, p) < 0)
+		J = NULL;
+	free(h);
+	free(p);
+	return J;
+}
+
+static int
+userid_decode(uint32_t *userid, const char *digits)
+{
+	uint64_t n = 0;
+
+	if (!*digits || strspn(digits, "0123456789") != strlen(digits))
+		return -1;
+	for (; *digits; digits++) {
+		n = n * 10 + (uint64_t)(*digits - '0');
+		if (n >= UINT32_MAX) /* (uid_t)-1 is nobody's */
+			return -1;
+	}
+	*userid = (uint32_t)n;
+	return 0;
+}
+
+static int
+header_pair(struct header *h, const char *key, const char *value)
+{
+	unsigned i;
+
+	for (i = 0; i < 3 && strcmp(keys[i], key) != 0; i++)
+		;
+	if (i == 3 || (h->seen & 1u << i))
+		return -1;
+	h->seen |= 1u << i;
+	if (i == 0)
+		return strcmp(value, "i1") == 0 ? 0 : -1;
+	if (i == 2)
+		return strcmp(value, "snone") == 0 ? 0 : -1;
+	return *value == 'i' ? userid_decode(&h->userid, value + 1) : -1;
+}
+
+static int
+header_decode(struct header *h, const char *data, size_t len)
+{
+	const char *end = data + len, *key, *value;
+
+	*h = (struct header){ 0 };
+	if (len == 0 || end[-1] != '\0')
+		return -1;
+	while (data < end) {
+		key = data;
+		value = key + strlen(key) + 1;
+		if (value >= end || header_pair(h, key, value) < 0)
+			return -1;
+		data = value + strlen(value) + 1;
+	}
+	return h->seen == 7 ? 0 : -1;
+}
+
+/* The part of J before the next dot, decoded; *J is moved behind the dot. */
+static char *
+part_decode(const char **J, size_t *len)
+{
+	const char *dot = strchr(*J, '.');
+	char *text, *data;
+
+	if (!dot || !(text = strndup(*J, (size_t)(dot - *J))))
+		return NULL;
+	data = base64_decode(text, len);
+	free(text);
+	*J = dot + 1;
+	return data;
+}
+
+char *
+signedspec_unwrap(const char *J, uint32_t *userid)
+{
+	struct header h;
+	size_t hlen, plen;
+	char *header, *jobspec = NULL;
+
+	if (!(header = part_decode(&J, &hlen)))
+		goto error;
+	if (header_decode(&h, header, hlen) < 0 ||
+	    !(jobspec = part_decode(&J, &plen)) || strlen(jobspec) != plen ||
+	    strcmp(J, "none") != 0)
+		goto error;
+	free(header);
+	*userid = h.userid;
+	return jobspec;
+error:
+	free(header);
+	free(jobspec);
+	errno = EINVAL;
+	return NULL;
+}
