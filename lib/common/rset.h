@@ -3,6 +3,7 @@
 #define RSET_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "errmsg.h"
@@ -18,7 +19,7 @@ struct hostlist;
  */
 struct rset_node {
 	unsigned rank;
-	char *host;	     /* "" if unknown */
+	char *host;          /* "" if unknown */
 	struct idset *cores; /* never NULL */
 	struct idset *gpus;  /* never NULL, may be empty */
 	struct idset *props; /* indices into rset.props; NULL = none */
@@ -28,8 +29,8 @@ struct rset {
 	struct rset_node *nodes;
 	size_t nnodes;
 	double starttime, expiration; /* seconds since the epoch; 0 = unset */
-	int nslots;		      /* 0 = not said */
-	char **props;		      /* property names */
+	int nslots;                   /* 0 = not said */
+	char **props;                 /* property names */
 	size_t nprops;
 	json_t *scheduling; /* opaque, or NULL */
 };
@@ -60,8 +61,8 @@ int rset_drop_ranks(struct rset *r, const struct idset *ranks);
 void rset_renumber(struct rset *r);
 size_t rset_ncores(const struct rset *r);
 size_t rset_ngpus(const struct rset *r);
-struct idset *rset_ranks(const struct rset *r);	      /* new */
-struct hostlist *rset_hosts(const struct rset *r);    /* new, by rank */
+struct idset *rset_ranks(const struct rset *r);    /* new */
+struct hostlist *rset_hosts(const struct rset *r); /* new, by rank */
 /* "rank[0-1]/core[0-1],gpu0 rank2/core0" (malloc'd). */
 char *rset_summary(const struct rset *r);
 
