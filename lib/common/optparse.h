@@ -13,18 +13,20 @@ struct opt {
 	const char *name;    /* long name without dashes; NULL ends the table */
 	char letter;	     /* short name, 0 = none */
 	const char *arg;     /* name of the value in --help; NULL = a flag;
-				"[NAME]" = optional, only as --opt=VAL */
+				"[NAME]" = optional: --opt=VAL, -xVAL */
 	const char *help;    /* one line; NULL = not shown (deprecated) */
 	int id;		     /* what opt_next returns; 0 = letter */
 };
 
 struct optparse {
-	const char *usage;    /* "[OPTIONS] [JOBID...]" */
+	const char *usage;    /* "[OPTIONS] [JOBID...]"; words in lower case
+				 at the start are the subcommand */
 	const char *summary;  /* one sentence, no full stop */
 	const char *example;  /* last lines of --help */
 	const struct opt *opts;
 	const struct opt *more; /* further table (families), or NULL */
 	bool stop_at_first;   /* options end at the first operand */
+	int fail_status;      /* of a usage error; 0 = 2 */
 	/* state */
 	int argc, index, pos;
 	char **argv;
