@@ -13,7 +13,6 @@ enum attr_flag {
 /* Value, belongs to attrs until set again; NULL if unset. */
 const char *attrs_get(const struct attrs *a, const char *name);
 /* value NULL unsets. -1 with ENOMEM. */
-int attrs_set(
-    struct attrs *a, const char *name, const char *value, int flags);
+int attrs_set(struct attrs *a, const char *name, const char *value, int flags);
 
 #endif

@@ -17,17 +17,17 @@ struct broker {
 	struct ev_loop *loop;
 	uint32_t rank, size;
 	uid_t owner;
-	const char *rundir;	 /* owned by attrs */
-	double t_start;		 /* seconds since the epoch */
+	const char *rundir; /* owned by attrs */
+	double t_start;     /* seconds since the epoch */
 	struct log *log;
 	struct attrs *attrs;
-	json_t *config;		 /* the whole configuration, an object */
-	struct router *router;	 /* router.h: requests, responses */
-	struct local *local;	 /* local.h: client sockets */
+	json_t *config;          /* the whole configuration, an object */
+	struct router *router;   /* router.h: requests, responses */
+	struct local *local;     /* local.h: client sockets */
 	struct overlay *overlay; /* overlay.h: tree of brokers */
-	struct events *events;	 /* events.h */
-	struct parent *parent;	 /* parent.h: the enclosing instance; NULL */
-	struct lifecycle *life;	 /* lifecycle.h: states, rc2, shutdown */
+	struct events *events;   /* events.h */
+	struct parent *parent;   /* parent.h: the enclosing instance; NULL */
+	struct lifecycle *life;  /* lifecycle.h: states, rc2, shutdown */
 	/* services */
 	struct resource *resource;
 	struct sched *sched;

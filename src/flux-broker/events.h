@@ -19,7 +19,6 @@ int events_publish_new(
 
 /* A service of this broker listens to topics that begin with prefix. */
 typedef void (*event_f)(void *arg, const struct msg *m);
-int events_listen(
-    struct broker *b, const char *prefix, event_f cb, void *arg);
+int events_listen(struct broker *b, const char *prefix, event_f cb, void *arg);
 
 #endif

@@ -39,16 +39,16 @@ struct request; /* reference counted */
 typedef int (*topic_f)(void *ctx, struct request *req, struct answer *an);
 
 enum topic_flag {
-	TOPIC_OWNER = 0,    /* only the instance owner */
-	TOPIC_USER = 1,	    /* guests too */
-	TOPIC_STREAM = 2,   /* refuse without STREAMING: EPROTO */
-	TOPIC_RANK0 = 4,    /* EPROTO `this RPC only works on rank 0` elsewhere */
-	TOPIC_OFFLINE = 8,  /* served before the instance is up */
+	TOPIC_OWNER = 0,  /* only the instance owner */
+	TOPIC_USER = 1,   /* guests too */
+	TOPIC_STREAM = 2, /* refuse without STREAMING: EPROTO */
+	TOPIC_RANK0 = 4,  /* EPROTO `this RPC only works on rank 0` elsewhere */
+	TOPIC_OFFLINE = 8, /* served before the instance is up */
 };
 
 struct topic {
 	const char *name; /* whole topic "job-manager.raise" */
-	int flags;	  /* enum topic_flag */
+	int flags;        /* enum topic_flag */
 	topic_f handler;
 };
 
@@ -105,8 +105,8 @@ void waitlist_disconnect(
     struct waitlist *l, const char *sender, void (*free_arg)(void *));
 /* The X-cancel topic: end the stream of the canceller's sender with that
  * matchtag by ENODATA. Returns 1 if it was here. */
-int waitlist_cancel(struct waitlist *l, const struct request *cancel,
-    void (*free_arg)(void *));
+int waitlist_cancel(
+    struct waitlist *l, const struct request *cancel, void (*free_arg)(void *));
 /* Answer all with ready payload (borrowed) and empty the list; or fail all. */
 void waitlist_respond_all(struct waitlist *l, json_t *payload);
 void waitlist_fail_all(struct waitlist *l, int errnum, const char *text);

@@ -1,0 +1,506 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The message switch of flux proxy and flux relay.
+ *
+ * A client's request goes up with the client's uuid pushed on the route stack;
+ * the response comes back with it on top. What a broker does for its own
+ * connections the hub does for its clients: event.subscribe and service.add
+ * are kept per client, and a client that leaves is reported to each service
+ * that it asked, by a `disconnect` request.
+ */
+#include <sys/queue.h>
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "hub.h"
+#include "msg.h"
+#include "stream.h"
+#include "uuid.h"
+
+/* A text that a client owns: a topic prefix, a service, a disconnect topic */
+struct item {
+	char *text;
+	uint32_t nodeid; /* disconnect: where to send it */
+	uint8_t flags;   /* disconnect: MSG_UPSTREAM */
+	LIST_ENTRY(item) next;
+};
+LIST_HEAD(items, item);
+
+struct client {
+	struct hub *hub;
+	struct stream *stream;
+	char uuid[UUID_STRLEN + 1];
+	struct items subscriptions, services, disconnects;
+	LIST_ENTRY(client) next;
+};
+
+struct hub {
+	struct ev_loop *loop;
+	struct stream *upstream;
+	const struct hub_ops *ops;
+	void *arg;
+	LIST_HEAD(, client) clients;
+};
+
+/* ---- items ---- */
+
+static struct item *
+item_add(struct items *list, const char *text)
+{
+	struct item *it = calloc(1, sizeof(*it));
+
+	if (!it || !(it->text = strdup(text))) {
+		free(it);
+		return NULL;
+	}
+	LIST_INSERT_HEAD(list, it, next);
+	return it;
+}
+
+static struct item *
+item_find(const struct items *list, const char *text)
+{
+	struct item *it;
+
+	LIST_FOREACH(it, list, next)
+		if (strcmp(it->text, text) == 0)
+			return it;
+	return NULL;
+}
+
+static void
+item_remove(struct item *it)
+{
+	LIST_REMOVE(it, next);
+	free(it->text);
+	free(it);
+}
+
+static void
+items_clear(struct items *list)
+{
+	while (!LIST_EMPTY(list))
+		item_remove(LIST_FIRST(list));
+}
+
+/* ---- upstream ---- */
+
+static struct client *
+client_by_uuid(struct hub *hub, const char *uuid)
+{
+	struct client *c;
+
+	LIST_FOREACH(c, &hub->clients, next)
+		if (strcmp(c->uuid, uuid) == 0)
+			return c;
+	return NULL;
+}
+
+static bool
+is_service_of(const char *service, const char *topic)
+{
+	size_t n = strlen(service);
+
+	return strncmp(topic, service, n) == 0 &&
+	       (topic[n] == '.' || topic[n] == '\0');
+}
+
+static struct client *
+client_by_service(struct hub *hub, const char *topic)
+{
+	struct client *c;
+	struct item *it;
+
+	LIST_FOREACH(c, &hub->clients, next)
+		LIST_FOREACH(it, &c->services, next)
+			if (is_service_of(it->text, topic))
+				return c;
+	return NULL;
+}
+
+static bool
+is_subscribed(const struct client *c, const char *topic)
+{
+	struct item *it;
+
+	LIST_FOREACH(it, &c->subscriptions, next)
+		if (strncmp(topic, it->text, strlen(it->text)) == 0)
+			return true;
+	return false;
+}
+
+static void
+upstream_event(struct hub *hub, struct msg *m)
+{
+	struct client *c;
+
+	LIST_FOREACH(c, &hub->clients, next)
+		if (is_subscribed(c, m->topic ? m->topic : ""))
+			stream_send(c->stream, m);
+}
+
+static void
+upstream_response(struct hub *hub, struct msg *m)
+{
+	const char *top = msg_route_top(m);
+	struct client *c = top ? client_by_uuid(hub, top) : NULL;
+
+	if (!c)
+		return;
+	msg_route_pop(m);
+	stream_send(c->stream, m);
+}
+
+static void
+upstream_request(struct hub *hub, struct msg *m)
+{
+	struct client *c = client_by_service(hub, m->topic ? m->topic : "");
+	struct msg *r;
+
+	if (c) {
+		stream_send(c->stream, m);
+		return;
+	}
+	if ((m->flags & MSG_NORESPONSE) ||
+	    !(r = msg_response_error(m, ENOSYS, NULL)))
+		return;
+	stream_send(hub->upstream, r);
+	msg_unref(r);
+}
+
+static void
+upstream_msg(void *arg, struct msg *m)
+{
+	struct hub *hub = arg;
+
+	if (m->type == MSG_RESPONSE)
+		upstream_response(hub, m);
+	else if (m->type == MSG_EVENT)
+		upstream_event(hub, m);
+	else if (m->type == MSG_REQUEST)
+		upstream_request(hub, m);
+}
+
+static void
+upstream_lost(void *arg, int errnum)
+{
+	struct hub *hub = arg;
+
+	hub->ops->upstream_lost(hub->arg, errnum);
+}
+
+static const struct stream_ops upstream_ops = {
+	.msg = upstream_msg,
+	.lost = upstream_lost,
+};
+
+/* A request of our own that nobody waits for. */
+static void
+tell_upstream(struct hub *hub, const char *topic, json_t *payload_new)
+{
+	struct msg *m =
+	    msg_request(topic, NODEID_ANY, MSG_NORESPONSE, payload_new);
+
+	json_decref(payload_new);
+	if (m)
+		stream_send(hub->upstream, m);
+	msg_unref(m);
+}
+
+/* ---- clients ---- */
+
+static void
+answer(struct client *c, const struct msg *req, int errnum)
+{
+	struct msg *m = errnum ? msg_response_error(req, errnum, NULL)
+			       : msg_response(req, NULL);
+
+	if (m) {
+		m->userid = getuid();
+		m->rolemask = ROLE_OWNER;
+		stream_send(c->stream, m);
+	}
+	msg_unref(m);
+}
+
+static void
+forward(struct client *c, struct msg *m)
+{
+	if (m->userid == USERID_UNKNOWN)
+		m->userid = getuid();
+	if (m->type == MSG_REQUEST && msg_route_push(m, c->uuid) < 0) {
+		answer(c, m, ENOMEM);
+		return;
+	}
+	stream_send(c->hub->upstream, m);
+}
+
+/* The string `key` of the payload (malloc'd); NULL and the client is told. */
+static char *
+string_of(struct client *c, const struct msg *m, const char *key)
+{
+	json_t *o = msg_get_json(m);
+	const char *s = json_string_value(json_object_get(o, key));
+	char *copy = s ? strdup(s) : NULL;
+
+	json_decref(o);
+	if (!copy)
+		answer(c, m, EPROTO);
+	return copy;
+}
+
+static int
+subscribers(struct hub *hub, const char *prefix)
+{
+	struct client *c;
+	struct item *it;
+	int n = 0;
+
+	LIST_FOREACH(c, &hub->clients, next)
+		LIST_FOREACH(it, &c->subscriptions, next)
+			n += strcmp(it->text, prefix) == 0;
+	return n;
+}
+
+static void
+subscribe(struct client *c, struct msg *m)
+{
+	char *prefix = string_of(c, m, "topic");
+
+	if (!prefix)
+		return;
+	if (!item_add(&c->subscriptions, prefix))
+		answer(c, m, ENOMEM);
+	else if (subscribers(c->hub, prefix) > 1)
+		answer(c, m, 0);
+	else
+		forward(c, m);
+	free(prefix);
+}
+
+static void
+unsubscribe(struct client *c, struct msg *m)
+{
+	char *prefix = string_of(c, m, "topic");
+	struct item *it;
+
+	if (!prefix)
+		return;
+	if (!(it = item_find(&c->subscriptions, prefix))) {
+		answer(c, m, ENOENT);
+		free(prefix);
+		return;
+	}
+	item_remove(it);
+	if (subscribers(c->hub, prefix) > 0)
+		answer(c, m, 0);
+	else
+		forward(c, m);
+	free(prefix);
+}
+
+/* The name is ours from now on; a refusal is rare and found by upstream, which
+ * then never sends requests for it. */
+static void
+service_add(struct client *c, struct msg *m)
+{
+	char *name = string_of(c, m, "service");
+
+	if (!name)
+		return;
+	if (client_by_service(c->hub, name))
+		answer(c, m, EEXIST);
+	else if (!item_add(&c->services, name))
+		answer(c, m, ENOMEM);
+	else
+		forward(c, m);
+	free(name);
+}
+
+static void
+service_remove(struct client *c, struct msg *m)
+{
+	char *name = string_of(c, m, "service");
+	struct item *it;
+
+	if (!name)
+		return;
+	if ((it = item_find(&c->services, name))) {
+		item_remove(it);
+		forward(c, m);
+	} else {
+		answer(c, m, ENOENT);
+	}
+	free(name);
+}
+
+/* Remember whom to tell when the client leaves: foo.bar → foo.disconnect. */
+static void
+note_disconnect(struct client *c, const struct msg *m)
+{
+	char topic[256];
+	const char *dot = strrchr(m->topic, '.');
+	int n = dot ? (int)(dot - m->topic) + 1 : 0;
+	struct item *it;
+
+	if (m->flags & MSG_NORESPONSE)
+		return;
+	if (n > (int)sizeof(topic) - (int)sizeof("disconnect"))
+		return;
+	memcpy(topic, m->topic, n);
+	strlcpy(topic + n, "disconnect", sizeof(topic) - n);
+	LIST_FOREACH(it, &c->disconnects, next)
+		if (it->nodeid == m->nodeid && strcmp(it->text, topic) == 0 &&
+		    it->flags == (m->flags & MSG_UPSTREAM))
+			return;
+	if ((it = item_add(&c->disconnects, topic))) {
+		it->nodeid = m->nodeid;
+		it->flags = m->flags & MSG_UPSTREAM;
+	}
+}
+
+static const struct {
+	const char *topic;
+	void (*handle)(struct client *c, struct msg *m);
+} own_topics[] = {
+	{ "event.subscribe", subscribe },
+	{ "event.unsubscribe", unsubscribe },
+	{ "service.add", service_add },
+	{ "service.remove", service_remove },
+};
+
+static void
+client_request(struct client *c, struct msg *m)
+{
+	for (size_t i = 0; i < sizeof(own_topics) / sizeof(*own_topics); i++)
+		if (strcmp(m->topic, own_topics[i].topic) == 0) {
+			own_topics[i].handle(c, m);
+			return;
+		}
+	note_disconnect(c, m);
+	forward(c, m);
+}
+
+static void
+client_msg(void *arg, struct msg *m)
+{
+	struct client *c = arg;
+
+	if (m->type == MSG_REQUEST && m->topic)
+		client_request(c, m);
+	else if (m->type == MSG_RESPONSE || m->type == MSG_EVENT)
+		forward(c, m);
+}
+
+/* Withdraw upstream what the client has there. It is off the list. */
+static void
+withdraw(struct client *c)
+{
+	struct hub *hub = c->hub;
+	struct item *it;
+	struct msg *m;
+
+	LIST_FOREACH(it, &c->disconnects, next) {
+		m = msg_request(
+		    it->text, it->nodeid, MSG_NORESPONSE | it->flags, NULL);
+		if (m)
+			forward(c, m);
+		msg_unref(m);
+	}
+	LIST_FOREACH(it, &c->subscriptions, next)
+		if (subscribers(hub, it->text) == 0)
+			tell_upstream(hub, "event.unsubscribe",
+			    json_pack("{s:s}", "topic", it->text));
+	LIST_FOREACH(it, &c->services, next)
+		tell_upstream(hub, "service.remove",
+		    json_pack("{s:s}", "service", it->text));
+}
+
+static void
+client_free(struct client *c)
+{
+	items_clear(&c->subscriptions);
+	items_clear(&c->services);
+	items_clear(&c->disconnects);
+	stream_close(c->stream);
+	free(c);
+}
+
+static void
+client_lost(void *arg, int errnum)
+{
+	struct client *c = arg;
+	struct hub *hub = c->hub;
+
+	(void)errnum;
+	LIST_REMOVE(c, next);
+	withdraw(c);
+	client_free(c);
+	hub->ops->client_lost(hub->arg);
+}
+
+static const struct stream_ops client_ops = {
+	.msg = client_msg,
+	.lost = client_lost,
+};
+
+int
+hub_add_client(struct hub *hub, int fd_in, int fd_out)
+{
+	struct client *c = calloc(1, sizeof(*c));
+
+	if (!c || uuid_make(c->uuid) < 0)
+		goto error;
+	c->hub = hub;
+	c->stream = stream_open(hub->loop, fd_in, fd_out, &client_ops, c);
+	if (!c->stream) {
+		free(c);
+		return -1;
+	}
+	LIST_INSERT_HEAD(&hub->clients, c, next);
+	return stream_send_bytes(c->stream, "", 1);
+error:
+	free(c);
+	close(fd_in);
+	if (fd_out != fd_in)
+		close(fd_out);
+	return -1;
+}
+
+struct hub *
+hub_create(struct ev_loop *loop, int fd, const struct hub_ops *ops, void *arg)
+{
+	struct hub *hub = calloc(1, sizeof(*hub));
+
+	if (!hub) {
+		close(fd);
+		return NULL;
+	}
+	hub->loop = loop;
+	hub->ops = ops;
+	hub->arg = arg;
+	LIST_INIT(&hub->clients);
+	if (!(hub->upstream = stream_open(loop, fd, fd, &upstream_ops, hub))) {
+		free(hub);
+		return NULL;
+	}
+	return hub;
+}
+
+void
+hub_destroy(struct hub *hub)
+{
+	if (!hub)
+		return;
+	while (!LIST_EMPTY(&hub->clients)) {
+		struct client *c = LIST_FIRST(&hub->clients);
+		LIST_REMOVE(c, next);
+		client_free(c);
+	}
+	stream_close(hub->upstream);
+	free(hub);
+}
