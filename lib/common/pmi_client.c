@@ -72,7 +72,7 @@ static int
 transact(struct pmi_client *c, const char *request, const char *cmd, char *buf,
     size_t size, struct errmsg *em)
 {
-	size_t used, n = strlen(cmd);
+	size_t used = 0, n = strlen(cmd);
 	const char *name, *rc;
 
 	if (send_line(c, request, em) < 0 || read_line(c, &used, em) < 0)
