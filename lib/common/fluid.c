@@ -3,9 +3,6 @@
  * RFC 19 FLUIDs and their text forms. Which form a text has is told by its
  * look, in this order: a dot is dothex, a dash is words, ƒ or f is base58,
  * the first bytes of an emoji, 0x, else decimal.
- *
- * The word form needs the list of mnemonicode, which is not here: it is
- * refused with ENOTSUP in both directions.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -15,6 +12,7 @@
 #include <string.h>
 
 #include "fluid.h"
+#include "words.h"
 
 #define SEQUENCE_MAX 1022u /* RFC 19; 1023 is not used */
 #define TS_MASK      ((UINT64_C(1) << 40) - 1)
@@ -181,6 +179,42 @@ parse_emoji(const char *s, uint64_t *id)
 	return 0;
 }
 
+/* Three words of one half, the least significant one first. */
+static int
+parse_half(const char **s, uint64_t *half)
+{
+	uint64_t n = 0, weight = 1;
+	size_t len;
+	int i, digit;
+
+	for (i = 0; i < 3; i++, weight *= WORDS_COUNT) {
+		len = strcspn(*s, "-");
+		if (i < 2 && (*s)[len] != '-')
+			return -1;
+		if ((digit = words_find(*s, (unsigned)len)) < 0)
+			return -1;
+		n += (uint64_t)digit * weight;
+		*s += len + (i < 2);
+	}
+	*half = n;
+	return n <= UINT32_MAX ? 0 : -1;
+}
+
+/* Six words, the low half first: a-b-c--d-e-f */
+static int
+parse_words(const char *s, uint64_t *id)
+{
+	uint64_t low, high;
+
+	if (parse_half(&s, &low) < 0 || strncmp(s, "--", 2) != 0)
+		return -1;
+	s += 2;
+	if (parse_half(&s, &high) < 0 || *s)
+		return -1;
+	*id = high << 32 | low;
+	return 0;
+}
+
 static int
 parse(const char *s, uint64_t *id)
 {
@@ -189,6 +223,8 @@ parse(const char *s, uint64_t *id)
 		s += 4;
 	if (strchr(s, '.'))
 		return parse_dothex(s, id);
+	if (strchr(s, '-'))
+		return parse_words(s, id);
 	if (strncmp(s, "ƒ", 2) == 0)
 		return parse_f58(s + 2, id);
 	if (*s == 'f')
@@ -240,6 +276,21 @@ encode_emoji(char *buf, size_t size, uint64_t id)
 }
 
 static void
+encode_words(char *buf, size_t size, uint64_t id)
+{
+	unsigned halves[2] = { (unsigned)id, (unsigned)(id >> 32) };
+	const char *w[6];
+	int i;
+
+	for (i = 0; i < 6; i++) {
+		w[i] = words_nth(halves[i / 3] % WORDS_COUNT);
+		halves[i / 3] /= WORDS_COUNT;
+	}
+	snprintf(buf, size, "%s-%s-%s--%s-%s-%s", w[0], w[1], w[2], w[3], w[4],
+	    w[5]);
+}
+
+static void
 encode_dothex(char *buf, size_t size, uint64_t id, const char *prefix)
 {
 	snprintf(buf, size, "%s%04x.%04x.%04x.%04x", prefix,
@@ -269,7 +320,9 @@ fluid_encode(char *buf, size_t size, uint64_t id, enum fluid_form form)
 	case FLUID_EMOJI:
 		encode_emoji(buf, size, id);
 		break;
-	case FLUID_WORDS: /* fluid_form_parse does not give it out */
+	case FLUID_WORDS:
+		encode_words(buf, size, id);
+		break;
 	case FLUID_DEC:
 		snprintf(buf, size, "%" PRIu64, id);
 		break;
@@ -282,14 +335,9 @@ fluid_form_parse(const char *name)
 {
 	int i;
 
-	for (i = 0; i < NFORMS; i++) {
-		if (strcmp(name, form_names[i]) != 0)
-			continue;
-		if (i != FLUID_WORDS)
+	for (i = 0; i < NFORMS; i++)
+		if (strcmp(name, form_names[i]) == 0)
 			return i;
-		errno = ENOTSUP;
-		return -1;
-	}
 	errno = EINVAL;
 	return -1;
 }

@@ -2,8 +2,8 @@
 #ifndef FLUID_H
 #define FLUID_H
 
-#include <stdint.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /*
  * Job ids: RFC 19 FLUIDs, 64 bits = milliseconds since the instance started
@@ -13,8 +13,8 @@
  */
 enum fluid_form {
 	FLUID_DEC,
-	FLUID_F58,	/* ƒ, or f if the locale is no UTF-8 or
-			   FLUX_F58_FORCE_ASCII is set (fluid_init_ascii) */
+	FLUID_F58, /* ƒ, or f if the locale is no UTF-8 or
+		      FLUX_F58_FORCE_ASCII is set (fluid_init_ascii) */
 	FLUID_F58PLAIN,
 	FLUID_HEX,
 	FLUID_DOTHEX,
