@@ -301,10 +301,8 @@ step(struct attach *a)
 	if (pfd[FD_BROKER].revents & (POLLIN | POLLHUP | POLLERR))
 		handle_read(a->h);
 	status_tick(a);
-	if (fflush(stdout) == EOF) {
-		warn("stdout");
+	if (fflush(stdout) == EOF) /* job_flush will tell */
 		attach_fail(a);
-	}
 }
 
 static int

@@ -230,7 +230,8 @@ cmd_eventlog(int argc, char **argv)
 struct wait_event {
 	struct eventfmt f;
 	const char *arg, *path, *event;
-	const char *key, *value; /* of --match-context, or NULL */
+	char *key; /* of --match-context, or NULL */
+	const char *value;
 	uint64_t id;
 	int left;       /* matches still wanted */
 	double timeout; /* seconds; 0 = for ever */
@@ -263,13 +264,16 @@ on_wait(struct handle *h, const struct reply *r, void *arg)
 	struct event e;
 	bool match;
 
+	(void)h;
+	if (w->found)
+		return;
 	if (r->errnum == ENODATA)
 		errx(1, "event '%s' never received", w->event);
 	if (r->errnum == ENOENT)
 		fail(w->id, w->arg, w->path, r->text);
 	if (r->errnum)
 		errx(1, "%s", r->text);
-	if (w->found || joblog_event(&e, r) < 0)
+	if (joblog_event(&e, r) < 0)
 		return;
 	match = strcmp(e.name, w->event) == 0 &&
 		(!w->key || context_matches(w, e.context));
@@ -280,8 +284,6 @@ on_wait(struct handle *h, const struct reply *r, void *arg)
 	else
 		print(&w->f, &e);
 	event_fini(&e);
-	if (w->found)
-		handle_stop(h);
 }
 
 static double
@@ -317,14 +319,15 @@ run(struct wait_event *w)
 }
 
 static void
-set_match(struct wait_event *w, char *value)
+set_match(struct wait_event *w, const char *value)
 {
-	char *eq = strchr(value, '=');
+	const char *eq = strchr(value, '=');
 
 	if (!eq)
 		errx(1, "must specify a context test as key=value");
-	*eq = '\0';
-	w->key = value;
+	free(w->key);
+	if (!(w->key = strndup(value, eq - value)))
+		err(1, NULL);
 	w->value = eq + 1;
 }
 
@@ -336,7 +339,7 @@ wait_option(struct wait_event *w, const struct optparse *p, int c)
 		w->timeout = job_option_fsd(p);
 		break;
 	case 'm':
-		set_match(w, strdup(p->value));
+		set_match(w, p->value);
 		break;
 	case 'c':
 		w->left = job_option_int(p, -1000000, 1000000);
@@ -388,6 +391,7 @@ cmd_wait_event(int argc, char **argv)
 	w.event = p.operands[1];
 	w.id = job_id(w.arg);
 	run(&w);
+	free(w.key);
 	optparse_fini(&p);
 	return job_flush();
 }

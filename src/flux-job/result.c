@@ -35,8 +35,6 @@ on_exception(struct job_end *j, const struct event *e)
 	if (json_unpack(e->context, "{s:s s:i s?s}", "type", &type, "severity",
 		&severity, "note", &note) < 0)
 		return;
-	if (severity == 0 && j->t_cleanup == 0)
-		j->t_cleanup = e->timestamp;
 	if (j->severity >= 0 && j->severity <= severity)
 		return;
 	free(j->type);
@@ -59,8 +57,7 @@ fold(struct job_end *j, const struct event *e)
 		on_exception(j, e);
 	} else if (strcmp(e->name, "finish") == 0) {
 		json_unpack(e->context, "{s:i}", "status", &j->status);
-		if (j->t_cleanup == 0)
-			j->t_cleanup = e->timestamp;
+		j->t_cleanup = e->timestamp;
 	}
 }
 

@@ -30,12 +30,12 @@ parse_signal(const char *s)
 }
 
 static int
-signal_option(const struct optparse *p)
+signal_option(const struct optparse *p, const char *command)
 {
 	int n = parse_signal(p->value);
 
 	if (n == 0)
-		errx(1, "kill: Invalid signal %s", p->value);
+		errx(1, "%s: Invalid signal %s", command, p->value);
 	return n;
 }
 
@@ -104,7 +104,7 @@ cmd_kill(int argc, char **argv)
 
 	job_options(&p, argc, argv);
 	while (optparse_next(&p) != -1)
-		signum = signal_option(&p);
+		signum = signal_option(&p, "kill");
 	job_operands(&p, 1, -1);
 	rc = kill_jobs(p.operands, p.noperands, signum);
 	optparse_fini(&p);
@@ -159,7 +159,7 @@ cmd_killall(int argc, char **argv)
 	while ((c = optparse_next(&p)) != -1) {
 		force |= c == 'f';
 		if (c == 's')
-			signum = signal_option(&p);
+			signum = signal_option(&p, "killall");
 		if (c == 'u' && userid_parse(p.value, &userid) < 0)
 			errx(1, "unknown user %s", p.value);
 	}

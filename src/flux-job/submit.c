@@ -36,26 +36,33 @@ read_jobspec(const char *path)
 }
 
 static int
-parse_flags(char *list)
+parse_flag(const char *word, size_t len)
 {
 	static const struct {
 		const char *name;
 		int flag;
 	} flags[] = { { "debug", 2 }, { "waitable", 4 }, { "novalidate", 8 } };
-	enum { N = sizeof(flags) / sizeof(*flags) };
-	char *word;
+
+	for (size_t i = 0; i < sizeof(flags) / sizeof(*flags); i++)
+		if (strlen(flags[i].name) == len &&
+		    strncmp(flags[i].name, word, len) == 0)
+			return flags[i].flag;
+	errx(1, "unknown flag: %.*s", (int)len, word);
+}
+
+static int
+parse_flags(const char *list)
+{
 	int mask = 0;
 
-	while ((word = strsep(&list, ","))) {
-		size_t i = 0;
+	for (;;) {
+		size_t len = strcspn(list, ",");
 
-		while (i < N && strcmp(flags[i].name, word) != 0)
-			i++;
-		if (i == N)
-			errx(1, "unknown flag: %s", word);
-		mask |= flags[i].flag;
+		mask |= parse_flag(list, len);
+		if (!list[len])
+			return mask;
+		list += len + 1;
 	}
-	return mask;
 }
 
 int
@@ -82,7 +89,7 @@ cmd_submit(int argc, char **argv)
 	job_options(&p, argc, argv);
 	while ((c = optparse_next(&p)) != -1) {
 		if (c == 'f')
-			flags |= parse_flags(strdup(p.value));
+			flags |= parse_flags(p.value);
 		else if (urgency_parse(p.value, &urgency) < 0)
 			optparse_fail(&p, "invalid urgency '%s'", p.value);
 	}

@@ -67,6 +67,7 @@ wait_for(const char *arg)
 
 	if (!wait_one(h, id, &r, &em)) {
 		warnx("%s", em.text);
+		handle_close(h);
 		return EXIT_NOTHING;
 	}
 	if (!arg)
