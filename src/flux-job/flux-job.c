@@ -112,6 +112,7 @@ static const struct command commands[] = {
 	{ "submit", cmd_submit, "submit a jobspec that is JSON already" },
 	{ "stats", cmd_stats, "count jobs by state" },
 	{ "timeleft", cmd_timeleft, "print how long a job may still run" },
+	{ "taskmap", cmd_taskmap, "tell which tasks ran on which node" },
 	{ "hostpids", cmd_hostpids, "print host and pid of each task" },
 	{ "namespace", cmd_namespace, "print the KVS namespace of jobs" },
 	{ "purge", cmd_purge, "forget inactive jobs" },
