@@ -9,7 +9,7 @@
 
 struct broker;
 struct job;
-struct request;
+struct jobspec;
 
 /*
  * Jobs change by events alone: job_post appends an event to the eventlog (the
@@ -18,32 +18,63 @@ struct request;
  */
 
 struct job *job_lookup(struct broker *b, uint64_t id); /* NULL: ENOENT */
-/* Post an event. Takes context_new (may be NULL). -1 with ENOMEM. */
-int job_post_new(struct broker *b, struct job *job, const char *name,
-    json_t *context_new);
+/* Post an event. Takes context_new (may be NULL). -1 with ENOMEM, or EINVAL:
+ * this event cannot come in the job's state. Called from inside a listener
+ * or an action, it is folded at once, and told when that one has returned. */
+int job_post_new(
+    struct broker *b, struct job *job, const char *name, json_t *context_new);
 /* Post an exception; severity 0 ends the job. note may be NULL. wait_status
  * -1 = none. */
-int job_raise(struct broker *b, struct job *job, const char *type,
-    int severity, const char *note, int wait_status);
+int job_raise(struct broker *b, struct job *job, const char *type, int severity,
+    const char *note, int wait_status);
 /* Replace annotations key "sched" (NULL value removes); told to the journal. */
 void job_annotate(struct broker *b, struct job *job, json_t *sched_new);
 
-/* Listeners are called after each event was folded, in order of registration.
- * name and context are borrowed. */
+/* Listeners are called after each event was folded, in order of registration
+ * (the job may be some events further then). name and context are borrowed. */
 typedef void (*job_event_f)(void *arg, struct job *job, double timestamp,
     const char *name, const json_t *context);
 int job_on_event(struct broker *b, job_event_f cb, void *arg);
 
-/* The scheduler's answers (see sched.h). R_new is taken. */
+/* Before an inactive job is forgotten. */
+typedef void (*job_purge_f)(void *arg, struct job *job);
+int job_on_purge(struct broker *b, job_purge_f cb, void *arg);
+
+/* A new job, as job-ingest has checked it. */
+struct submission {
+	const char *J;            /* as sent */
+	struct jobspec *spec;     /* taken */
+	const char *jobspec_text; /* as stored: without environment */
+	uint32_t userid;
+	int urgency, flags;
+};
+/* May such a job come now: queue, limits, dependencies? -1 with EINVAL and
+ * em. */
+int job_submit_check(
+    struct broker *b, const struct jobspec *spec, struct errmsg *em);
+/* Store it, give it an id, and let it go its way. -1 with ENOMEM. */
+int job_submit(struct broker *b, struct submission *s, uint64_t *id);
+/* The properties that a queue (NULL = none) demands of nodes: a borrowed array
+ * of strings, NULL = none. */
+json_t *job_queue_requires(struct broker *b, const char *queue);
+
+/* The scheduler's answers (see sched.h). R_new is taken. Only jobs that may
+ * run are with the scheduler: priority above 0 and in a queue that is started;
+ * the job manager takes the others back by sched_dequeue. */
 void job_allocated(
     struct broker *b, struct job *job, json_t *R_new, json_t *annotation_new);
 void job_alloc_denied(struct broker *b, struct job *job, const char *why);
 
-/* The executor's reports (see exec.h). status is a wait status. */
+/* The executor's reports (see exec.h). status is a wait status, the largest of
+ * the shells; job_finished makes it job_final_status. */
 void job_started(struct broker *b, struct job *job);
 void job_finished(struct broker *b, struct job *job, int status);
 /* All resources are back (after job_finished). */
 void job_released(struct broker *b, struct job *job);
+
+/* What the job ends with: the wait_status of a fatal exception, if it has one,
+ * (128 + signal) << 8 for a signal; 256 for 0 with a fatal exception. */
+int job_final_status(const struct job *job, int status);
 
 /* Walk over all jobs by id, active and inactive. */
 struct job *job_first(struct broker *b);

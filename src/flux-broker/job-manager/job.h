@@ -5,6 +5,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/queue.h>
 #include <sys/tree.h>
 
 struct jobspec;
@@ -43,41 +44,62 @@ enum job_flag {
 #define JOB_PRIORITY_MAX     4294967295u
 
 /*
- * A job as rank 0 knows it. Changed only by job_fold in job-manager/fold.c;
- * others read. t_* are seconds since the epoch, 0 = not reached.
+ * A job as rank 0 knows it. Changed only by job_fold in job-manager/fold.c,
+ * from the events in its eventlog; others read. t_* are seconds since the
+ * epoch, 0 = not reached.
  */
 struct job {
 	uint64_t id;
 	uint32_t userid;
-	int urgency;	   /* 0..31 */
-	int64_t priority;  /* -1 = not yet known */
-	int flags;	   /* enum job_flag */
+	int urgency;      /* 0..31 */
+	int64_t priority; /* -1 = not yet known */
+	int flags;        /* enum job_flag */
 	enum job_state state;
+	unsigned states; /* mask of all states it has been in */
 	double t_submit, t_depend, t_priority, t_sched, t_run, t_cleanup,
 	    t_inactive;
 	struct jobspec *spec; /* current (updates applied), environment kept
 				 until start; NULL once the job is inactive */
-	struct rset *R;	      /* NULL before alloc */
+	struct rset *R;       /* NULL before alloc and once inactive */
 	json_t *annotations;  /* NULL if none */
 	json_t *dependencies; /* array of strings, NULL if none left */
-	int waitstatus;	      /* valid if has_waitstatus */
+	int waitstatus;       /* valid if has_waitstatus */
 	bool has_waitstatus;
 	bool has_resources; /* between alloc and free */
+	bool started;       /* event start was seen */
+	int perilogs;       /* prologs and epilogs that have not finished */
 	bool exception_occurred;
-	int exception_severity;
+	int exception_severity; /* of the most severe one, the first of equals
+				 */
+	int exception_status;   /* its wait_status; -1 = none */
 	char *exception_type, *exception_note;
 	enum job_result result; /* when inactive */
-	bool start_pending, alloc_pending;
 	/* what list needs after spec is gone */
 	char *name, *cwd, *queue, *project, *bank;
 	int ntasks, ncores, nnodes; /* -1 = unknown */
 	double duration, expiration;
 	char *ranks, *nodelist; /* NULL before alloc */
+
+	/* not folded from events: what the job manager has asked others for */
+	bool alloc_pending; /* the scheduler has it */
+	bool start_pending; /* exec_start was called, event start not seen */
+	bool exec_asked;    /* exec_start was called */
+	bool terminating;   /* exec_terminate was called */
+
 	int refs;
 	RB_ENTRY(job) by_id;
-	/* scheduler and list keep their own nodes elsewhere */
-	void *sched; /* sched/'s own */
-	void *exec;  /* exec/'s own */
+	TAILQ_ENTRY(job) by_age; /* active: order of submit; inactive: of end */
+	/* job-list's own: which of its trees the job is in, and its key there;
+	 * the state and the statistics that it was counted in */
+	RB_ENTRY(job) by_order;
+	double order;
+	int list;
+	enum job_state counted;
+	void *counted_in;
+	void *depend; /* job-manager/depend.c's own */
+	void *wait;   /* job-manager/wait.c's own */
+	void *sched;  /* sched/'s own */
+	void *exec;   /* exec/'s own */
 };
 
 #endif
