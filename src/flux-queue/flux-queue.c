@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * flux queue: look at the queues, open and close them for submission and for
+ * scheduling, and wait until they are empty.
+ */
+#include <err.h>
+#include <errno.h>
+#include <locale.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "queue.h"
+#include "uri.h"
+
+void
+queue_fail(const char *fmt, ...)
+{
+	char text[512];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	fflush(stdout);
+	errx(1, "ERROR: %s", text);
+}
+
+struct handle *
+queue_open(void)
+{
+	struct errmsg em;
+	struct handle *h = uri_open_default(&em);
+
+	if (!h)
+		queue_fail("%s", em.text);
+	return h;
+}
+
+int
+queue_flush(void)
+{
+	if (fflush(stdout) == EOF || ferror(stdout)) {
+		if (errno != EPIPE)
+			warn("ERROR: stdout");
+		return 1;
+	}
+	return 0;
+}
+
+const char *
+queue_choose(const struct queue_choice *c)
+{
+	if (c->option && c->operand)
+		queue_fail("Conflicting queues specified as --queue=%s and %s",
+		    c->option, c->operand);
+	return c->option ? c->option : c->operand;
+}
+
+static const struct command {
+	const char *name;
+	int (*run)(int argc, char **argv);
+	const char *summary;
+} commands[] = {
+	{ "status", cmd_status, "tell whether queues are open and running" },
+	{ "enable", cmd_enable, "let jobs be submitted" },
+	{ "disable", cmd_disable, "refuse new jobs" },
+	{ "start", cmd_start, "let jobs be scheduled" },
+	{ "stop", cmd_stop, "hold jobs back" },
+	{ "drain", cmd_drain, "wait until no job is active" },
+	{ "idle", cmd_idle, "wait until no job runs or can run" },
+};
+enum { NCOMMANDS = sizeof(commands) / sizeof(*commands) };
+
+static void
+usage(FILE *f)
+{
+	fputs("Usage: flux queue COMMAND [OPTIONS]\n\nCommands:\n", f);
+	for (int i = 0; i < NCOMMANDS; i++)
+		fprintf(
+		    f, "   %-10s %s\n", commands[i].name, commands[i].summary);
+	fputs("\nTry 'flux queue COMMAND --help'.\n", f);
+}
+
+int
+main(int argc, char **argv)
+{
+	setlocale(LC_CTYPE, "");
+	setprogname("flux-queue");
+	if (argc < 2) {
+		usage(stderr);
+		return 2;
+	}
+	if (strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "--help") == 0) {
+		usage(stdout);
+		return queue_flush();
+	}
+	for (int i = 0; i < NCOMMANDS; i++)
+		if (strcmp(argv[1], commands[i].name) == 0)
+			return commands[i].run(argc - 1, argv + 1);
+	warnx("Unknown command '%s'", argv[1]);
+	usage(stderr);
+	return 2;
+}
