@@ -6,6 +6,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "service.h"
+
 struct ev_loop;
 
 /*
@@ -21,7 +23,8 @@ struct broker {
 	double t_start;     /* seconds since the epoch */
 	struct log *log;
 	struct attrs *attrs;
-	json_t *config;          /* the whole configuration, an object */
+	json_t *config; /* the whole configuration, an object */
+	struct waitlist config_watchers;
 	struct router *router;   /* router.h: requests, responses */
 	struct local *local;     /* local.h: client sockets */
 	struct overlay *overlay; /* overlay.h: tree of brokers */

@@ -18,5 +18,7 @@ void lifecycle_quiet(struct broker *b);
 /* End the instance from inside (a fatal error, shutdown.start). */
 void lifecycle_shutdown(struct broker *b, int exit_code);
 const char *lifecycle_state(const struct broker *b);
+/* Are requests served? (State init or later.) */
+int lifecycle_is_online(const struct broker *b);
 
 #endif

@@ -16,25 +16,17 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "clientstate.h"
 #include "hub.h"
 #include "msg.h"
 #include "stream.h"
 #include "uuid.h"
 
-/* A text that a client owns: a topic prefix, a service, a disconnect topic */
-struct item {
-	char *text;
-	uint32_t nodeid; /* disconnect: where to send it */
-	uint8_t flags;   /* disconnect: MSG_UPSTREAM */
-	LIST_ENTRY(item) next;
-};
-LIST_HEAD(items, item);
-
 struct client {
 	struct hub *hub;
 	struct stream *stream;
 	char uuid[UUID_STRLEN + 1];
-	struct items subscriptions, services, disconnects;
+	struct clientstate state;
 	LIST_ENTRY(client) next;
 };
 
@@ -45,47 +37,6 @@ struct hub {
 	void *arg;
 	LIST_HEAD(, client) clients;
 };
-
-/* ---- items ---- */
-
-static struct item *
-item_add(struct items *list, const char *text)
-{
-	struct item *it = calloc(1, sizeof(*it));
-
-	if (!it || !(it->text = strdup(text))) {
-		free(it);
-		return NULL;
-	}
-	LIST_INSERT_HEAD(list, it, next);
-	return it;
-}
-
-static struct item *
-item_find(const struct items *list, const char *text)
-{
-	struct item *it;
-
-	LIST_FOREACH(it, list, next)
-		if (strcmp(it->text, text) == 0)
-			return it;
-	return NULL;
-}
-
-static void
-item_remove(struct item *it)
-{
-	LIST_REMOVE(it, next);
-	free(it->text);
-	free(it);
-}
-
-static void
-items_clear(struct items *list)
-{
-	while (!LIST_EMPTY(list))
-		item_remove(LIST_FIRST(list));
-}
 
 /* ---- upstream ---- */
 
@@ -113,24 +64,13 @@ static struct client *
 client_by_service(struct hub *hub, const char *topic)
 {
 	struct client *c;
-	struct item *it;
+	struct state_item *it;
 
 	LIST_FOREACH(c, &hub->clients, next)
-		LIST_FOREACH(it, &c->services, next)
+		LIST_FOREACH(it, &c->state.services, next)
 			if (is_service_of(it->text, topic))
 				return c;
 	return NULL;
-}
-
-static bool
-is_subscribed(const struct client *c, const char *topic)
-{
-	struct item *it;
-
-	LIST_FOREACH(it, &c->subscriptions, next)
-		if (strncmp(topic, it->text, strlen(it->text)) == 0)
-			return true;
-	return false;
 }
 
 static void
@@ -139,7 +79,7 @@ upstream_event(struct hub *hub, struct msg *m)
 	struct client *c;
 
 	LIST_FOREACH(c, &hub->clients, next)
-		if (is_subscribed(c, m->topic ? m->topic : ""))
+		if (clientstate_wants(&c->state, m->topic ? m->topic : ""))
 			stream_send(c->stream, m);
 }
 
@@ -257,11 +197,11 @@ static int
 subscribers(struct hub *hub, const char *prefix)
 {
 	struct client *c;
-	struct item *it;
+	struct state_item *it;
 	int n = 0;
 
 	LIST_FOREACH(c, &hub->clients, next)
-		LIST_FOREACH(it, &c->subscriptions, next)
+		LIST_FOREACH(it, &c->state.subscriptions, next)
 			n += strcmp(it->text, prefix) == 0;
 	return n;
 }
@@ -273,7 +213,7 @@ subscribe(struct client *c, struct msg *m)
 
 	if (!prefix)
 		return;
-	if (!item_add(&c->subscriptions, prefix))
+	if (clientstate_subscribe(&c->state, prefix) < 0)
 		answer(c, m, ENOMEM);
 	else if (subscribers(c->hub, prefix) > 1)
 		answer(c, m, 0);
@@ -286,17 +226,12 @@ static void
 unsubscribe(struct client *c, struct msg *m)
 {
 	char *prefix = string_of(c, m, "topic");
-	struct item *it;
 
 	if (!prefix)
 		return;
-	if (!(it = item_find(&c->subscriptions, prefix))) {
+	if (clientstate_unsubscribe(&c->state, prefix) < 0)
 		answer(c, m, ENOENT);
-		free(prefix);
-		return;
-	}
-	item_remove(it);
-	if (subscribers(c->hub, prefix) > 0)
+	else if (subscribers(c->hub, prefix) > 0)
 		answer(c, m, 0);
 	else
 		forward(c, m);
@@ -314,7 +249,7 @@ service_add(struct client *c, struct msg *m)
 		return;
 	if (client_by_service(c->hub, name))
 		answer(c, m, EEXIST);
-	else if (!item_add(&c->services, name))
+	else if (clientstate_offer(&c->state, name) < 0)
 		answer(c, m, ENOMEM);
 	else
 		forward(c, m);
@@ -325,42 +260,14 @@ static void
 service_remove(struct client *c, struct msg *m)
 {
 	char *name = string_of(c, m, "service");
-	struct item *it;
 
 	if (!name)
 		return;
-	if ((it = item_find(&c->services, name))) {
-		item_remove(it);
-		forward(c, m);
-	} else {
+	if (clientstate_withdraw(&c->state, name) < 0)
 		answer(c, m, ENOENT);
-	}
+	else
+		forward(c, m);
 	free(name);
-}
-
-/* Remember whom to tell when the client leaves: foo.bar → foo.disconnect. */
-static void
-note_disconnect(struct client *c, const struct msg *m)
-{
-	char topic[256];
-	const char *dot = strrchr(m->topic, '.');
-	int n = dot ? (int)(dot - m->topic) + 1 : 0;
-	struct item *it;
-
-	if (m->flags & MSG_NORESPONSE)
-		return;
-	if (n > (int)sizeof(topic) - (int)sizeof("disconnect"))
-		return;
-	memcpy(topic, m->topic, n);
-	strlcpy(topic + n, "disconnect", sizeof(topic) - n);
-	LIST_FOREACH(it, &c->disconnects, next)
-		if (it->nodeid == m->nodeid && strcmp(it->text, topic) == 0 &&
-		    it->flags == (m->flags & MSG_UPSTREAM))
-			return;
-	if ((it = item_add(&c->disconnects, topic))) {
-		it->nodeid = m->nodeid;
-		it->flags = m->flags & MSG_UPSTREAM;
-	}
 }
 
 static const struct {
@@ -381,7 +288,7 @@ client_request(struct client *c, struct msg *m)
 			own_topics[i].handle(c, m);
 			return;
 		}
-	note_disconnect(c, m);
+	clientstate_note(&c->state, m);
 	forward(c, m);
 }
 
@@ -401,21 +308,21 @@ static void
 withdraw(struct client *c)
 {
 	struct hub *hub = c->hub;
-	struct item *it;
+	struct state_item *it;
 	struct msg *m;
 
-	LIST_FOREACH(it, &c->disconnects, next) {
+	LIST_FOREACH(it, &c->state.disconnects, next) {
 		m = msg_request(
 		    it->text, it->nodeid, MSG_NORESPONSE | it->flags, NULL);
 		if (m)
 			forward(c, m);
 		msg_unref(m);
 	}
-	LIST_FOREACH(it, &c->subscriptions, next)
+	LIST_FOREACH(it, &c->state.subscriptions, next)
 		if (subscribers(hub, it->text) == 0)
 			tell_upstream(hub, "event.unsubscribe",
 			    json_pack("{s:s}", "topic", it->text));
-	LIST_FOREACH(it, &c->services, next)
+	LIST_FOREACH(it, &c->state.services, next)
 		tell_upstream(hub, "service.remove",
 		    json_pack("{s:s}", "service", it->text));
 }
@@ -423,9 +330,7 @@ withdraw(struct client *c)
 static void
 client_free(struct client *c)
 {
-	items_clear(&c->subscriptions);
-	items_clear(&c->services);
-	items_clear(&c->disconnects);
+	clientstate_fini(&c->state);
 	stream_close(c->stream);
 	free(c);
 }
@@ -456,6 +361,7 @@ hub_add_client(struct hub *hub, int fd_in, int fd_out)
 	if (!c || uuid_make(c->uuid) < 0)
 		goto error;
 	c->hub = hub;
+	clientstate_init(&c->state);
 	c->stream = stream_open(hub->loop, fd_in, fd_out, &client_ops, c);
 	if (!c->stream) {
 		free(c);

@@ -1,0 +1,452 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Bootstrap by PMI-1, in the order that other brokers use: who am I; am I the
+ * job of an instance (key flux.instance-level); business cards; barrier; the
+ * cards of the neighbours; barrier; on rank 0 those of all, for the host list,
+ * which the others get with their parent's welcome.
+ */
+#include <sys/stat.h>
+#include <sys/utsname.h>
+
+#include <errno.h>
+#include <jansson.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "attrs.h"
+#include "bootstrap.h"
+#include "broker.h"
+#include "hostlist.h"
+#include "idset.h"
+#include "overlay-core.h"
+#include "pmi.h"
+#include "taskmap.h"
+
+enum { FANOUT_DEFAULT = 32, VALUE_SIZE = 1100 };
+
+struct boot {
+	struct broker *b;
+	struct pmi_client pmi;
+	bool has_pmi, is_child;
+	struct errmsg *em;
+};
+
+static int
+set_attr(struct boot *bt, const char *name, const char *value)
+{
+	if (attrs_set(bt->b->attrs, name, value, ATTR_IMMUTABLE) < 0)
+		return errmsg_set(bt->em, "out of memory");
+	return 0;
+}
+
+/* Unless the command line has set it. */
+static int
+default_attr(struct boot *bt, const char *name, const char *value, int flags)
+{
+	const char *given = attrs_get(bt->b->attrs, name);
+	char *copy = given ? strdup(given) : NULL;
+	int rc = attrs_set(bt->b->attrs, name, copy ? copy : value, flags);
+
+	free(copy);
+	return rc < 0 ? errmsg_set(bt->em, "out of memory") : 0;
+}
+
+static int
+env_number(const char *name, int *n, struct errmsg *em)
+{
+	const char *s = getenv(name), *err;
+
+	if (!s)
+		return errmsg_set(em, "%s is not set", name);
+	*n = (int)strtonum(s, 0, INT_MAX, &err);
+	return err ? errmsg_set(em, "invalid %s '%s'", name, s) : 0;
+}
+
+static int
+init_pmi(struct boot *bt)
+{
+	int fd, rank, size;
+
+	if (!getenv("PMI_FD"))
+		return 0;
+	if (env_number("PMI_FD", &fd, bt->em) < 0 ||
+	    env_number("PMI_RANK", &rank, bt->em) < 0 ||
+	    env_number("PMI_SIZE", &size, bt->em) < 0)
+		return -1;
+	if (size < 1 || rank >= size)
+		return errmsg_set(
+		    bt->em, "PMI rank %d is not below size %d", rank, size);
+	if (pmi_client_init(&bt->pmi, fd, rank, size, bt->em) < 0)
+		return -1;
+	bt->has_pmi = true;
+	bt->b->rank = rank;
+	bt->b->size = size;
+	return 0;
+}
+
+/* ---- an instance that is a job ---- */
+
+static int
+become_child(struct boot *bt, const char *level)
+{
+	const char *uri = getenv("FLUX_URI");
+	const char *kvsns = getenv("FLUX_KVS_NAMESPACE");
+	const char *path = getenv("FLUX_JOB_ID_PATH");
+
+	bt->is_child = true;
+	if (set_attr(bt, "instance-level", level) < 0 ||
+	    set_attr(bt, "jobid", bt->pmi.kvsname) < 0 ||
+	    (uri && set_attr(bt, "parent-uri", uri) < 0) ||
+	    (kvsns && set_attr(bt, "parent-kvs-namespace", kvsns) < 0))
+		return -1;
+	return set_attr(bt, "jobid-path", path ? path : "/");
+}
+
+static int
+find_level(struct boot *bt)
+{
+	char level[VALUE_SIZE];
+	int rc = 1;
+
+	if (bt->has_pmi && (rc = pmi_client_get(&bt->pmi, "flux.instance-level",
+				level, sizeof(level), bt->em)) < 0)
+		return -1;
+	if (rc == 0 && become_child(bt, level) < 0)
+		return -1;
+	if (rc == 1 && (set_attr(bt, "instance-level", "0") < 0 ||
+			   set_attr(bt, "jobid-path", "/") < 0))
+		return -1;
+	unsetenv("FLUX_URI");
+	unsetenv("FLUX_KVS_NAMESPACE");
+	unsetenv("FLUX_JOB_ID_PATH");
+	unsetenv("FLUX_PROXY_REMOTE");
+	return 0;
+}
+
+static int
+find_mapping(struct boot *bt)
+{
+	const char *key = bt->is_child ? "flux.taskmap" : "PMI_process_mapping";
+	char value[VALUE_SIZE], *text;
+	struct taskmap *map;
+	json_t *o;
+	int rc;
+
+	if (!bt->has_pmi)
+		return set_attr(bt, "broker.mapping", "[[0,1,1,1]]");
+	rc = pmi_client_get(&bt->pmi, key, value, sizeof(value), bt->em);
+	if (rc != 0)
+		return rc < 0 ? -1 : 0;
+	/* a mapping that cannot be read is none */
+	if (!(map = taskmap_decode(value, NULL)))
+		return 0;
+	o = taskmap_encode(map);
+	text = json_dumps(o, JSON_COMPACT);
+	rc = text ? set_attr(bt, "broker.mapping", text) : 0;
+	free(text);
+	json_decref(o);
+	taskmap_destroy(map);
+	return rc;
+}
+
+/* ---- directories and names ---- */
+
+static int
+make_rundir(struct boot *bt)
+{
+	const char *given = attrs_get(bt->b->attrs, "rundir");
+	const char *tmp = getenv("TMPDIR");
+	char dir[PATH_MAX];
+	struct stat st;
+	bool made = false;
+
+	if (given) {
+		strlcpy(dir, given, sizeof(dir));
+		if (mkdir(dir, 0700) == 0)
+			made = true;
+		if (stat(dir, &st) < 0)
+			return errmsg_set(
+			    bt->em, "rundir %s: %s", dir, strerror(errno));
+	}
+	/* in a public directory take a private one below it */
+	if (!given || (st.st_mode & S_ISVTX)) {
+		snprintf(dir, sizeof(dir), "%s/flux-XXXXXX",
+		    given         ? given
+		    : tmp && *tmp ? tmp
+				  : "/tmp");
+		if (!mkdtemp(dir))
+			return errmsg_set(
+			    bt->em, "rundir %s: %s", dir, strerror(errno));
+		made = true;
+	}
+	if (stat(dir, &st) < 0 || !S_ISDIR(st.st_mode))
+		return errmsg_set(bt->em, "rundir %s is not a directory", dir);
+	if (st.st_uid != bt->b->owner || (st.st_mode & 077))
+		return errmsg_set(bt->em,
+		    "rundir %s is not private to the instance owner", dir);
+	if (attrs_set(bt->b->attrs, "rundir", dir, 0) < 0 ||
+	    default_attr(
+		bt, "rundir-cleanup", made ? "1" : "0", ATTR_IMMUTABLE) < 0)
+		return -1;
+	bt->b->rundir = attrs_get(bt->b->attrs, "rundir");
+	return 0;
+}
+
+static int
+set_names(struct boot *bt)
+{
+	char buf[PATH_MAX + 64];
+	struct utsname u;
+
+	snprintf(buf, sizeof(buf), "%u", bt->b->rank);
+	if (set_attr(bt, "rank", buf) < 0)
+		return -1;
+	snprintf(buf, sizeof(buf), "%u", bt->b->size);
+	if (set_attr(bt, "size", buf) < 0 ||
+	    default_attr(bt, "broker.quorum", buf, ATTR_IMMUTABLE) < 0)
+		return -1;
+	snprintf(buf, sizeof(buf), "local://%s/local-%u", bt->b->rundir,
+	    bt->b->rank);
+	if (default_attr(bt, "local-uri", buf, ATTR_IMMUTABLE) < 0)
+		return -1;
+	if (uname(&u) < 0)
+		return errmsg_set(bt->em, "uname: %s", strerror(errno));
+	return default_attr(bt, "hostname", u.nodename, ATTR_IMMUTABLE);
+}
+
+/* ---- business cards ---- */
+
+static void
+inbox_uri(const struct broker *b, char *buf, size_t size)
+{
+	snprintf(buf, size, "ipc://%s/tbon-%u", b->rundir, b->rank);
+}
+
+static int
+put_card(struct boot *bt, const char *uri)
+{
+	struct utsname u;
+	char key[16], *text;
+	json_t *card;
+	int rc;
+
+	if (uname(&u) < 0)
+		return errmsg_set(bt->em, "uname: %s", strerror(errno));
+	card = json_pack("{s:s s:s s:[s]}", "host",
+	    attrs_get(bt->b->attrs, "hostname"), "node", u.nodename, "uri",
+	    uri);
+	text = json_dumps(card, JSON_COMPACT);
+	json_decref(card);
+	if (!text)
+		return errmsg_set(bt->em, "out of memory");
+	snprintf(key, sizeof(key), "%u", bt->b->rank);
+	rc = pmi_client_put(&bt->pmi, key, text, bt->em);
+	free(text);
+	return rc;
+}
+
+/* New reference. */
+static json_t *
+get_card(struct boot *bt, uint32_t rank)
+{
+	char key[16], value[VALUE_SIZE];
+	json_t *card;
+	int rc;
+
+	snprintf(key, sizeof(key), "%u", rank);
+	rc = pmi_client_get(&bt->pmi, key, value, sizeof(value), bt->em);
+	if (rc == 1)
+		errmsg_set(bt->em, "PMI: no business card of rank %u", rank);
+	if (rc != 0)
+		return NULL;
+	if (!(card = json_loads(value, 0, NULL)))
+		errmsg_set(bt->em, "malformed business card of rank %u", rank);
+	return card;
+}
+
+static int
+connect_neighbour(struct boot *bt, uint32_t rank)
+{
+	json_t *card = get_card(bt, rank);
+	const char *uri, *node;
+	struct utsname u;
+	int rc = -1;
+
+	if (!card)
+		return -1;
+	if (uname(&u) < 0 ||
+	    json_unpack(card, "{s:s s:[s]}", "node", &node, "uri", &uri) < 0)
+		errmsg_set(bt->em, "malformed business card of rank %u", rank);
+	else if (strcmp(node, u.nodename) != 0)
+		errmsg_set(bt->em,
+		    "rank %u is on host %s: instances over several hosts are "
+		    "not supported",
+		    rank, node);
+	else
+		rc = overlay_connect(bt->b->overlay, rank, uri, bt->em);
+	json_decref(card);
+	return rc;
+}
+
+static int
+connect_all(struct boot *bt)
+{
+	struct overlay *ov = bt->b->overlay;
+
+	if (bt->b->rank > 0 && connect_neighbour(bt, overlay_parent(ov)) < 0)
+		return -1;
+	for (int i = 0; i < overlay_nchildren(ov); i++)
+		if (connect_neighbour(bt, overlay_child(ov, i)) < 0)
+			return -1;
+	return 0;
+}
+
+static int
+collect_hosts(struct boot *bt)
+{
+	struct hostlist *hl = hostlist_create();
+	char *text = NULL;
+	int rc = -1;
+
+	if (!hl)
+		return errmsg_set(bt->em, "out of memory");
+	for (uint32_t r = 0; r < bt->b->size; r++) {
+		json_t *card = get_card(bt, r);
+		const char *host =
+		    json_string_value(json_object_get(card, "host"));
+		if (card && (!host || hostlist_append_host(hl, host) < 0))
+			errmsg_set(bt->em, "no host in the card of rank %u", r);
+		json_decref(card);
+		if (!host)
+			goto out;
+	}
+	if ((text = hostlist_encode(hl)))
+		rc = default_attr(bt, "hostlist", text, ATTR_IMMUTABLE);
+out:
+	free(text);
+	hostlist_destroy(hl);
+	return rc;
+}
+
+static int
+exchange(struct boot *bt, const char *uri)
+{
+	if (put_card(bt, uri) < 0 || pmi_client_barrier(&bt->pmi, bt->em) < 0 ||
+	    connect_all(bt) < 0 || pmi_client_barrier(&bt->pmi, bt->em) < 0)
+		return -1;
+	if (bt->b->rank == 0 && collect_hosts(bt) < 0)
+		return -1;
+	return pmi_client_finalize(&bt->pmi, bt->em);
+}
+
+/* ---- overlay ---- */
+
+/* tbon.topo = kary:K, or the old tbon.fanout = K. */
+static int
+find_fanout(struct boot *bt, uint32_t *fanout)
+{
+	const char *topo = attrs_get(bt->b->attrs, "tbon.topo");
+	const char *k = attrs_get(bt->b->attrs, "tbon.fanout");
+	const char *err = NULL;
+
+	*fanout = FANOUT_DEFAULT;
+	if (topo && strncmp(topo, "kary:", 5) == 0)
+		k = topo + 5;
+	else if (topo)
+		return errmsg_set(bt->em,
+		    "error creating '%s' topology: only kary:K is known", topo);
+	if (k)
+		*fanout = (uint32_t)strtonum(k, 0, 1 << 20, &err);
+	if (err)
+		return errmsg_set(bt->em,
+		    "error creating 'kary:%s' topology: kary k value must be "
+		    "an integer >= 0",
+		    k);
+	return 0;
+}
+
+/* Ranks with children, and 0: losing one of them ends the instance. */
+static int
+set_critical(struct boot *bt, uint32_t fanout)
+{
+	struct idset *s = idset_create();
+	uint32_t last = 0;
+	char *text = NULL;
+	int rc = -1;
+
+	if (fanout > 0 && bt->b->size > 1)
+		last = (bt->b->size - 2) / fanout;
+	if (s && idset_set_range(s, 0, last) == 0 &&
+	    (text = idset_encode(s, 0)))
+		rc = default_attr(
+		    bt, "broker.critical-ranks", text, ATTR_IMMUTABLE);
+	free(text);
+	idset_destroy(s);
+	return rc;
+}
+
+static int
+set_tree_attrs(struct boot *bt, uint32_t fanout, const char *uri)
+{
+	struct overlay *ov = bt->b->overlay;
+	struct attrs *a = bt->b->attrs;
+	char buf[64];
+	size_t below = 0;
+
+	for (int i = 0; i < overlay_nchildren(ov); i++)
+		below += idset_count(overlay_subtree(ov, i));
+	snprintf(buf, sizeof(buf), "kary:%u", fanout);
+	attrs_set(a, "tbon.topo", buf, 0);
+	snprintf(buf, sizeof(buf), "%d", overlay_level(ov));
+	attrs_set(a, "tbon.level", buf, 0);
+	snprintf(buf, sizeof(buf), "%d", overlay_maxlevel(ov));
+	attrs_set(a, "tbon.maxlevel", buf, 0);
+	snprintf(buf, sizeof(buf), "%zu", below);
+	attrs_set(a, "tbon.descendants", buf, 0);
+	attrs_set(a, "tbon.endpoint", uri, 0);
+	return set_critical(bt, fanout);
+}
+
+static int
+make_overlay(struct boot *bt)
+{
+	char uri[PATH_MAX + 64];
+	uint32_t fanout;
+
+	if (find_fanout(bt, &fanout) < 0)
+		return -1;
+	if (!(bt->b->overlay = overlay_create(bt->b, fanout)))
+		return errmsg_set(bt->em, "out of memory");
+	inbox_uri(bt->b, uri, sizeof(uri));
+	if (set_tree_attrs(bt, fanout, uri) < 0)
+		return -1;
+	if (bt->b->size > 1 && overlay_bind(bt->b->overlay, uri, bt->em) < 0)
+		return -1;
+	if (bt->has_pmi)
+		return exchange(bt, uri);
+	return default_attr(bt, "hostlist", attrs_get(bt->b->attrs, "hostname"),
+	    ATTR_IMMUTABLE);
+}
+
+int
+bootstrap(struct broker *b, struct errmsg *em)
+{
+	struct boot bt = { .b = b, .em = em };
+
+	b->rank = 0;
+	b->size = 1;
+	if (init_pmi(&bt) < 0 || find_level(&bt) < 0 || find_mapping(&bt) < 0 ||
+	    make_rundir(&bt) < 0 || set_names(&bt) < 0 || make_overlay(&bt) < 0)
+		return -1;
+	if (default_attr(&bt, "broker.boot-method",
+		bt.has_pmi ? "simple" : "single", ATTR_IMMUTABLE) < 0)
+		return -1;
+	if (bt.has_pmi)
+		close(bt.pmi.fd);
+	unsetenv("PMI_FD");
+	return 0;
+}

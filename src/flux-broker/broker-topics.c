@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "attrs.h"
+#include "broker-topics.h"
+#include "broker.h"
+#include "router.h"
+#include "service.h"
+
+static int
+getenv_request(void *ctx, struct request *req, struct answer *an)
+{
+	json_t *names, *name, *env = json_object();
+	size_t i;
+
+	(void)ctx;
+	if (request_unpack(req, "{s:o}", "names", &names) < 0) {
+		json_decref(env);
+		return -1;
+	}
+	json_array_foreach(names, i, name) {
+		const char *s = json_string_value(name);
+		const char *value = s ? getenv(s) : NULL;
+		if (value)
+			json_object_set_new(env, s, json_string(value));
+	}
+	an->json = json_pack("{s:o}", "env", env);
+	return 0;
+}
+
+static int
+setenv_request(void *ctx, struct request *req, struct answer *an)
+{
+	json_t *env, *value;
+	const char *name;
+
+	(void)ctx;
+	(void)an;
+	if (request_unpack(req, "{s:o}", "env", &env) < 0)
+		return -1;
+	json_object_foreach(env, name, value) {
+		if (!json_is_string(value) && !json_is_null(value)) {
+			errno = EPROTO;
+			return -1;
+		}
+	}
+	json_object_foreach(env, name, value) {
+		if (json_is_null(value))
+			unsetenv(name);
+		else if (setenv(name, json_string_value(value), 1) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* What we have of the paths that are compiled into other brokers. */
+static const struct {
+	const char *key, *value;
+} builtins[] = {
+	{ "rundir", "/run/flux" },
+	{ "shell_path", "flux-shell" },
+	{ "shell_pluginpath", "" },
+	{ "shell_initrc", "" },
+	{ "connector_path", "" },
+	{ "module_path", "" },
+	{ "exec_path", "" },
+	{ "rc1_path", "" },
+	{ "rc3_path", "" },
+};
+
+static const char *
+builtin(const char *key)
+{
+	for (size_t i = 0; i < sizeof(builtins) / sizeof(*builtins); i++)
+		if (strcmp(builtins[i].key, key) == 0)
+			return builtins[i].value;
+	return NULL;
+}
+
+static int
+conf_builtin_request(void *ctx, struct request *req, struct answer *an)
+{
+	json_t *keys, *key, *values = json_object();
+	size_t i;
+
+	(void)ctx;
+	if (request_unpack(req, "{s:o}", "keys", &keys) < 0)
+		goto error;
+	json_array_foreach(keys, i, key) {
+		const char *s = json_string_value(key);
+		const char *value = s ? builtin(s) : NULL;
+		if (!value) {
+			errno = EINVAL;
+			errmsg_set(&an->em, "%s: invalid key", s ? s : "");
+			goto error;
+		}
+		json_object_set_new(values, s, json_string(value));
+	}
+	an->json = json_pack("{s:o}", "values", values);
+	return 0;
+error:
+	json_decref(values);
+	return -1;
+}
+
+static const struct topic broker_topics[] = {
+	{ "broker.getenv", TOPIC_OWNER, getenv_request },
+	{ "broker.setenv", TOPIC_OWNER, setenv_request },
+	{ "broker.conf-builtin", TOPIC_USER, conf_builtin_request },
+	{ 0 },
+};
+
+static const struct service broker_service = {
+	.name = "broker",
+	.topics = broker_topics,
+};
+
+/* There are no loadable modules: each service is listed as one. */
+static int
+module_list(void *ctx, struct request *req, struct answer *an)
+{
+	struct broker *b = ctx;
+	json_t *mods = json_array();
+	const char *name;
+
+	(void)req;
+	for (int i = 0; (name = router_service_name(b, i)); i++)
+		json_array_append_new(
+		    mods, json_pack("{s:s s:s s:i s:i s:[] s:i s:i}", "name",
+			      name, "path", "builtin", "idle", 0, "status", 1,
+			      "services", "sendqueue", 0, "recvqueue", 0));
+	an->json = json_pack("{s:o}", "mods", mods);
+	return 0;
+}
+
+static const struct topic module_topics[] = {
+	{ "module.list", TOPIC_USER, module_list },
+	{ 0 },
+};
+
+static const struct service module_service = {
+	.name = "module",
+	.topics = module_topics,
+};
+
+int
+broker_register(struct broker *b)
+{
+	if (service_register(b, &broker_service, b) < 0)
+		return -1;
+	return service_register(b, &module_service, b);
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LIFECYCLE_STATE_H
+#define LIFECYCLE_STATE_H
+
+#include <ev.h>
+#include <stdbool.h>
+
+#include "service.h"
+
+/* The state behind lifecycle.h, shared by lifecycle.c and its topics. */
+
+/* The numbers are those of state-machine.monitor. */
+enum life_state {
+	LIFE_LOAD,
+	LIFE_JOIN,
+	LIFE_CONFIG_SYNC,
+	LIFE_INIT,
+	LIFE_QUORUM,
+	LIFE_RUN,
+	LIFE_CLEANUP,
+	LIFE_SHUTDOWN,
+	LIFE_FINALIZE,
+	LIFE_GOODBYE,
+	LIFE_UNLOAD,
+	LIFE_EXIT,
+};
+
+struct rc2;
+
+struct lifecycle {
+	struct broker *b;
+	enum life_state state;
+	double t_start, t_state; /* loop time */
+	int holds;               /* services that hold back run */
+	int unquiet;             /* services that are still coming to rest */
+	char **argv;             /* of the initial program */
+	struct rc2 *rc2;
+	int exit_code;
+	bool signalled;
+	ev_timer timeout, alone;
+	struct waitlist run_waiters, monitors, shutdowns, groups;
+	int shutdown_level; /* severity that shutdown.start wants to see */
+	json_t *joined;     /* names of groups that this rank joined */
+};
+
+const char *lifecycle_state_name(enum life_state state);
+/* lifecycle-topics.c: tell those who wait. */
+void lifecycle_tell_state(struct lifecycle *life);
+void lifecycle_tell_groups(struct lifecycle *life);
+void lifecycle_free_waiters(struct lifecycle *life);
+
+#endif

@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: MIT */
+#include <sys/queue.h>
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <ev.h>
+#include <nanomsg/nn.h>
+#include <nanomsg/pipeline.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "broker.h"
+#include "link.h"
+
+enum { HEADER_LEN = 24, PACKETS_PER_TURN = 64, BUFFER_SIZE = 1 << 20 };
+
+#define CLOSE_TIMEOUT_MS 200
+
+struct inbox {
+	struct broker *b;
+	int sock;
+	ev_io io;
+	packet_f cb;
+	void *arg;
+};
+
+struct queued {
+	void *nnmsg; /* from nn_allocmsg */
+	STAILQ_ENTRY(queued) next;
+};
+
+struct outbox {
+	struct broker *b;
+	int sock;
+	uint64_t epoch, sequence;
+	double last;
+	ev_io io; /* nanomsg says that it takes more */
+	STAILQ_HEAD(, queued) queue;
+};
+
+/* ---- header ---- */
+
+static void
+put64(unsigned char *p, uint64_t v)
+{
+	for (int i = 7; i >= 0; i--, v >>= 8)
+		p[i] = (unsigned char)v;
+}
+
+static uint64_t
+get64(const unsigned char *p)
+{
+	uint64_t v = 0;
+
+	for (int i = 0; i < 8; i++)
+		v = v << 8 | p[i];
+	return v;
+}
+
+static void
+put_header(unsigned char *h, const struct link_packet *p)
+{
+	uint32_t be = htonl(p->rank);
+
+	h[0] = 'F';
+	h[1] = 'L';
+	h[2] = p->type;
+	h[3] = 0;
+	memcpy(h + 4, &be, 4);
+	put64(h + 8, p->epoch);
+	put64(h + 16, p->sequence);
+}
+
+static int
+get_header(struct link_packet *p, const char *data, size_t len)
+{
+	const unsigned char *h = (const unsigned char *)data;
+	uint32_t be;
+
+	if (len < HEADER_LEN || h[0] != 'F' || h[1] != 'L' ||
+	    h[2] < LINK_HELLO || h[2] > LINK_GOODBYE)
+		return -1;
+	memcpy(&be, h + 4, 4);
+	p->type = h[2];
+	p->rank = ntohl(be);
+	p->epoch = get64(h + 8);
+	p->sequence = get64(h + 16);
+	p->body = data + HEADER_LEN;
+	p->len = len - HEADER_LEN;
+	return 0;
+}
+
+static int
+watch_fd(int sock, int option)
+{
+	int fd;
+	size_t size = sizeof(fd);
+
+	if (nn_getsockopt(sock, NN_SOL_SOCKET, option, &fd, &size) < 0)
+		return -1;
+	return fd;
+}
+
+/* ---- inbox ---- */
+
+static void
+inbox_cb(struct ev_loop *loop, ev_io *w, int revents)
+{
+	struct inbox *in = w->data;
+	struct link_packet p;
+	char *data;
+	int n;
+
+	(void)loop;
+	(void)revents;
+	for (int i = 0; i < PACKETS_PER_TURN; i++) {
+		n = nn_recv(in->sock, &data, NN_MSG, NN_DONTWAIT);
+		if (n < 0)
+			return;
+		if (get_header(&p, data, n) == 0)
+			in->cb(in->arg, &p);
+		nn_freemsg(data);
+	}
+}
+
+struct inbox *
+inbox_open(struct broker *b, const char *uri, packet_f cb, void *arg,
+    struct errmsg *em)
+{
+	struct inbox *in = calloc(1, sizeof(*in));
+	int unlimited = -1, fd;
+
+	if (!in) {
+		errmsg_set(em, "out of memory");
+		return NULL;
+	}
+	in->b = b;
+	in->cb = cb;
+	in->arg = arg;
+	in->sock = nn_socket(AF_SP, NN_PULL);
+	if (in->sock < 0 ||
+	    nn_setsockopt(in->sock, NN_SOL_SOCKET, NN_RCVMAXSIZE, &unlimited,
+		sizeof(unlimited)) < 0 ||
+	    nn_bind(in->sock, uri) < 0 ||
+	    (fd = watch_fd(in->sock, NN_RCVFD)) < 0) {
+		errmsg_set(em, "%s: %s", uri, nn_strerror(nn_errno()));
+		inbox_close(in);
+		return NULL;
+	}
+	ev_io_init(&in->io, inbox_cb, fd, EV_READ);
+	in->io.data = in;
+	ev_io_start(b->loop, &in->io);
+	return in;
+}
+
+void
+inbox_close(struct inbox *in)
+{
+	if (!in)
+		return;
+	ev_io_stop(in->b->loop, &in->io);
+	if (in->sock >= 0)
+		nn_close(in->sock);
+	free(in);
+}
+
+/* ---- outbox ---- */
+
+static bool
+try_send(struct outbox *out, void *nnmsg)
+{
+	return nn_send(out->sock, &nnmsg, NN_MSG, NN_DONTWAIT) >= 0;
+}
+
+static void
+outbox_cb(struct ev_loop *loop, ev_io *w, int revents)
+{
+	struct outbox *out = w->data;
+	struct queued *q;
+
+	(void)revents;
+	while ((q = STAILQ_FIRST(&out->queue))) {
+		if (!try_send(out, q->nnmsg))
+			return;
+		STAILQ_REMOVE_HEAD(&out->queue, next);
+		free(q);
+	}
+	ev_io_stop(loop, w);
+}
+
+struct outbox *
+outbox_open(
+    struct broker *b, const char *uri, uint64_t epoch, struct errmsg *em)
+{
+	struct outbox *out = calloc(1, sizeof(*out));
+	int size = BUFFER_SIZE, fd;
+
+	if (!out) {
+		errmsg_set(em, "out of memory");
+		return NULL;
+	}
+	out->b = b;
+	out->epoch = epoch;
+	STAILQ_INIT(&out->queue);
+	out->sock = nn_socket(AF_SP, NN_PUSH);
+	if (out->sock < 0 ||
+	    nn_setsockopt(
+		out->sock, NN_SOL_SOCKET, NN_SNDBUF, &size, sizeof(size)) < 0 ||
+	    nn_connect(out->sock, uri) < 0 ||
+	    (fd = watch_fd(out->sock, NN_SNDFD)) < 0) {
+		errmsg_set(em, "%s: %s", uri, nn_strerror(nn_errno()));
+		outbox_close(out);
+		return NULL;
+	}
+	ev_io_init(&out->io, outbox_cb, fd, EV_READ);
+	out->io.data = out;
+	return out;
+}
+
+/* nn_close drops what nanomsg has not written; so give it a moment by sending
+ * with a timeout, and leave the rest to the peer's detection of loss. */
+static void
+drain(struct outbox *out)
+{
+	int timeout = CLOSE_TIMEOUT_MS;
+	struct queued *q;
+
+	nn_setsockopt(
+	    out->sock, NN_SOL_SOCKET, NN_SNDTIMEO, &timeout, sizeof(timeout));
+	while ((q = STAILQ_FIRST(&out->queue))) {
+		if (nn_send(out->sock, &q->nnmsg, NN_MSG, 0) < 0)
+			return;
+		STAILQ_REMOVE_HEAD(&out->queue, next);
+		free(q);
+	}
+}
+
+void
+outbox_close(struct outbox *out)
+{
+	struct queued *q;
+
+	if (!out)
+		return;
+	ev_io_stop(out->b->loop, &out->io);
+	drain(out);
+	while ((q = STAILQ_FIRST(&out->queue))) {
+		STAILQ_REMOVE_HEAD(&out->queue, next);
+		nn_freemsg(q->nnmsg);
+		free(q);
+	}
+	if (out->sock >= 0)
+		nn_close(out->sock);
+	free(out);
+}
+
+static int
+enqueue(struct outbox *out, void *nnmsg)
+{
+	struct queued *q = calloc(1, sizeof(*q));
+
+	if (!q) {
+		nn_freemsg(nnmsg);
+		errno = ENOMEM;
+		return -1;
+	}
+	q->nnmsg = nnmsg;
+	STAILQ_INSERT_TAIL(&out->queue, q, next);
+	ev_io_start(out->b->loop, &out->io);
+	return 0;
+}
+
+int
+outbox_send(
+    struct outbox *out, enum link_type type, const void *body, size_t len)
+{
+	struct link_packet p = {
+		.type = type, .rank = out->b->rank, .epoch = out->epoch
+	};
+	char *nnmsg = nn_allocmsg(HEADER_LEN + len, 0);
+
+	if (!nnmsg) {
+		errno = ENOMEM;
+		return -1;
+	}
+	p.sequence = ++out->sequence;
+	put_header((unsigned char *)nnmsg, &p);
+	if (len > 0)
+		memcpy(nnmsg + HEADER_LEN, body, len);
+	out->last = ev_now(out->b->loop);
+	if (STAILQ_EMPTY(&out->queue) && try_send(out, nnmsg))
+		return 0;
+	return enqueue(out, nnmsg);
+}
+
+double
+outbox_last(const struct outbox *out)
+{
+	return out->last;
+}

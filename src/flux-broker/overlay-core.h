@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef OVERLAY_CORE_H
+#define OVERLAY_CORE_H
+
+#include "errmsg.h"
+#include "overlay.h"
+
+/* Life cycle of overlay.h, for bootstrap and lifecycle. */
+
+/* The tree of `size` brokers with this fan-out (0 = flat). NULL with ENOMEM.
+ */
+struct overlay *overlay_create(struct broker *b, uint32_t fanout);
+void overlay_destroy(struct overlay *ov);
+
+/* Bind the inbox. */
+int overlay_bind(struct overlay *ov, const char *uri, struct errmsg *em);
+/* Connect to a neighbour's inbox: each child and the parent, once. */
+int overlay_connect(
+    struct overlay *ov, uint32_t rank, const char *uri, struct errmsg *em);
+/* Say hello to the parent, and start to watch the links. */
+void overlay_start(struct overlay *ov);
+
+/* Tell all children to shut down; ov tells lifecycle when they are gone. */
+void overlay_shutdown(struct overlay *ov);
+int overlay_children_up(const struct overlay *ov);
+void overlay_goodbye(struct overlay *ov);
+
+int overlay_level(const struct overlay *ov);
+int overlay_maxlevel(const struct overlay *ov);
+uint32_t overlay_fanout(const struct overlay *ov);
+/* Is a rank of the subtree known to be up? */
+bool overlay_rank_is_online(const struct overlay *ov, uint32_t rank);
+
+/* Topics overlay.* (overlay-topics.c). */
+int overlay_register(struct broker *b);
+
+#endif

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT */
+/* Topics overlay.health, .topology, .stats-get. */
+#include <errno.h>
+#include <ev.h>
+#include <string.h>
+
+#include "broker.h"
+#include "idset.h"
+#include "lifecycle-state.h"
+#include "overlay-core.h"
+#include "service.h"
+
+/* How much of a child's subtree is up. */
+static const char *
+child_status(struct overlay *ov, int i)
+{
+	const struct idset *subtree = overlay_subtree(ov, i);
+	size_t up = 0;
+
+	if (!overlay_is_up(ov, overlay_child(ov, i)))
+		return overlay_rank_is_online(ov, overlay_child(ov, i))
+			   ? "lost"
+			   : "offline";
+	for (unsigned r = idset_first(subtree); r != IDSET_INVALID;
+	     r = idset_next(subtree, r))
+		up += overlay_rank_is_online(ov, r);
+	return up == idset_count(subtree) ? "full" : "partial";
+}
+
+static int
+health_request(void *ctx, struct request *req, struct answer *an)
+{
+	struct broker *b = ctx;
+	struct overlay *ov = b->overlay;
+	json_t *children = json_array();
+	const char *status = "full";
+	double duration = ev_now(b->loop) - b->life->t_start;
+
+	(void)req;
+	for (int i = 0; i < overlay_nchildren(ov); i++) {
+		const char *s = child_status(ov, i);
+		if (strcmp(s, "full") != 0)
+			status = "partial";
+		json_array_append_new(
+		    children, json_pack("{s:I s:s s:f}", "rank",
+				  (json_int_t)overlay_child(ov, i), "status", s,
+				  "duration", duration));
+	}
+	an->json = json_pack("{s:I s:s s:f s:o}", "rank", (json_int_t)b->rank,
+	    "status", status, "duration", duration, "children", children);
+	return 0;
+}
+
+static json_t *
+topology(struct overlay *ov, uint32_t size, uint32_t rank)
+{
+	uint64_t k = overlay_fanout(ov), first = rank * k + 1;
+	json_t *children = json_array();
+	json_int_t below = 1;
+
+	if (k == 0) {
+		k = size;
+		first = rank == 0 ? 1 : size;
+	}
+	for (uint64_t r = first; r < first + k && r < size; r++) {
+		json_t *o = topology(ov, size, (uint32_t)r);
+		below += json_integer_value(json_object_get(o, "size"));
+		json_array_append_new(children, o);
+	}
+	return json_pack("{s:I s:I s:o}", "rank", (json_int_t)rank, "size",
+	    below, "children", children);
+}
+
+static int
+topology_request(void *ctx, struct request *req, struct answer *an)
+{
+	struct broker *b = ctx;
+	json_int_t rank;
+	int known;
+
+	if (request_unpack(req, "{s:I}", "rank", &rank) < 0)
+		return -1;
+	known = rank == b->rank;
+	for (int i = 0; i < overlay_nchildren(b->overlay); i++)
+		known |= rank == overlay_child(b->overlay, i);
+	if (!known) {
+		errno = ENOENT;
+		return errmsg_set(&an->em,
+		    "requested rank is not this broker or its direct child");
+	}
+	an->json = topology(b->overlay, b->size, (uint32_t)rank);
+	return 0;
+}
+
+static int
+stats_request(void *ctx, struct request *req, struct answer *an)
+{
+	struct broker *b = ctx;
+
+	(void)req;
+	an->json = json_pack("{s:i s:i s:i s:i s:i s:{s:i s:i}}", "child-count",
+	    overlay_nchildren(b->overlay), "child-connected",
+	    overlay_children_up(b->overlay), "parent-count", b->rank > 0,
+	    "parent-rpc", 0, "child-rpc", 0, "interthread", "sendq", 0, "recvq",
+	    0);
+	return 0;
+}
+
+static const struct topic topics[] = {
+	{ "overlay.health", TOPIC_USER, health_request },
+	{ "overlay.topology", TOPIC_USER, topology_request },
+	{ "overlay.stats-get", TOPIC_USER, stats_request },
+	{ 0 },
+};
+
+static const struct service service = {
+	.name = "overlay",
+	.topics = topics,
+};
+
+int
+overlay_register(struct broker *b)
+{
+	return service_register(b, &service, b);
+}

@@ -1,0 +1,669 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The tree of brokers: who is whose neighbour, who is up, and messages from
+ * one to the next.
+ *
+ * A child says hello until its parent welcomes it. From then on each side
+ * sends at least a beat every BEAT_PERIOD; silence for LOST_AFTER, a gap in
+ * the sequence, or (on the same host) the end of the process mean that the
+ * neighbour is lost, and with it its subtree. What comes and goes is reported
+ * up to rank 0.
+ */
+#include <sys/syscall.h>
+#include <sys/utsname.h>
+
+#include <errno.h>
+#include <ev.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "attrs.h"
+#include "broker.h"
+#include "events-service.h"
+#include "idset.h"
+#include "lifecycle-core.h"
+#include "link.h"
+#include "log.h"
+#include "msg.h"
+#include "overlay-core.h"
+#include "router.h"
+
+#define BEAT_PERIOD  5.0
+#define LOST_AFTER   30.0
+#define HELLO_PERIOD 1.0
+
+struct peer {
+	struct overlay *ov;
+	uint32_t rank;
+	struct outbox *out;
+	bool is_up, is_leaving;
+	uint64_t epoch, sequence; /* of the last packet */
+	double heard;
+	struct idset *subtree; /* of a child */
+	int pidfd;             /* -1 = other host, or unknown */
+	ev_io pid_io;
+};
+
+struct change_listener {
+	overlay_change_f cb;
+	void *arg;
+	struct change_listener *next;
+};
+
+struct overlay {
+	struct broker *b;
+	uint32_t fanout;
+	struct inbox *inbox;
+	uint64_t epoch;
+	struct peer *peers; /* [0] = parent if rank > 0, then the children */
+	int npeers;
+	struct idset *online; /* of the own subtree, with the own rank */
+	struct change_listener *listeners;
+	ev_timer beat, hello;
+	bool shutting_down;
+};
+
+/* ---- shape ---- */
+
+uint32_t
+overlay_parent(const struct overlay *ov)
+{
+	uint32_t rank = ov->b->rank;
+
+	if (rank == 0)
+		return OVERLAY_RANK_NONE;
+	return ov->fanout ? (rank - 1) / ov->fanout : 0;
+}
+
+static int
+first_child(const struct overlay *ov)
+{
+	return ov->b->rank > 0 ? 1 : 0;
+}
+
+int
+overlay_nchildren(const struct overlay *ov)
+{
+	return ov->npeers - first_child(ov);
+}
+
+static struct peer *
+child(const struct overlay *ov, int i)
+{
+	return &ov->peers[first_child(ov) + i];
+}
+
+uint32_t
+overlay_child(const struct overlay *ov, int i)
+{
+	return child(ov, i)->rank;
+}
+
+const struct idset *
+overlay_subtree(const struct overlay *ov, int i)
+{
+	return child(ov, i)->subtree;
+}
+
+static struct peer *
+peer_find(const struct overlay *ov, uint32_t rank)
+{
+	for (int i = 0; i < ov->npeers; i++)
+		if (ov->peers[i].rank == rank)
+			return &ov->peers[i];
+	return NULL;
+}
+
+uint32_t
+overlay_next_hop(const struct overlay *ov, uint32_t rank)
+{
+	if (rank >= ov->b->size || rank == ov->b->rank)
+		return OVERLAY_RANK_NONE;
+	for (int i = 0; i < overlay_nchildren(ov); i++)
+		if (idset_test(child(ov, i)->subtree, rank))
+			return child(ov, i)->rank;
+	return overlay_parent(ov);
+}
+
+static int
+level_of(const struct overlay *ov, uint32_t rank)
+{
+	int level = 0;
+
+	for (; rank > 0; level++)
+		rank = ov->fanout ? (rank - 1) / ov->fanout : 0;
+	return level;
+}
+
+int
+overlay_level(const struct overlay *ov)
+{
+	return level_of(ov, ov->b->rank);
+}
+
+int
+overlay_maxlevel(const struct overlay *ov)
+{
+	return level_of(ov, ov->b->size - 1);
+}
+
+uint32_t
+overlay_fanout(const struct overlay *ov)
+{
+	return ov->fanout;
+}
+
+/* rank and all below it. */
+static int
+add_subtree(const struct overlay *ov, struct idset *s, uint32_t rank)
+{
+	uint64_t lo = rank, hi = rank, size = ov->b->size;
+
+	/* level by level: the children of lo..hi are lo*k+1..hi*k+k */
+	while (lo < size) {
+		if (idset_set_range(
+			s, (unsigned)lo, (unsigned)(hi < size ? hi : size - 1)))
+			return -1;
+		if (ov->fanout == 0)
+			break;
+		lo = lo * ov->fanout + 1;
+		hi = hi * ov->fanout + ov->fanout;
+	}
+	return 0;
+}
+
+/* ---- who is up ---- */
+
+bool
+overlay_is_up(const struct overlay *ov, uint32_t neighbour)
+{
+	struct peer *p = peer_find(ov, neighbour);
+
+	return p && p->is_up;
+}
+
+const struct idset *
+overlay_online(const struct overlay *ov)
+{
+	return ov->online;
+}
+
+bool
+overlay_rank_is_online(const struct overlay *ov, uint32_t rank)
+{
+	return idset_test(ov->online, rank);
+}
+
+int
+overlay_on_change(struct overlay *ov, overlay_change_f cb, void *arg)
+{
+	struct change_listener *l = calloc(1, sizeof(*l));
+	struct change_listener **p = &ov->listeners;
+
+	if (!l)
+		return -1;
+	l->cb = cb;
+	l->arg = arg;
+	while (*p)
+		p = &(*p)->next;
+	*p = l;
+	return 0;
+}
+
+static void
+report_up(struct overlay *ov, enum link_type type, const struct idset *ranks)
+{
+	char *text;
+
+	if (ov->b->rank == 0 || !ov->peers[0].is_up ||
+	    !(text = idset_encode(ranks, 0)))
+		return;
+	outbox_send(ov->peers[0].out, type, text, strlen(text));
+	free(text);
+}
+
+static void
+change(struct overlay *ov, const struct idset *ranks, bool is_up)
+{
+	if (idset_count(ranks) == 0)
+		return;
+	if (is_up)
+		idset_add(ov->online, ranks);
+	else
+		idset_subtract(ov->online, ranks);
+	report_up(ov, is_up ? LINK_ONLINE : LINK_OFFLINE, ranks);
+	for (struct change_listener *l = ov->listeners; l; l = l->next)
+		l->cb(l->arg, ranks, is_up);
+}
+
+static void
+peer_down(struct peer *p, const char *why)
+{
+	struct overlay *ov = p->ov;
+	char endpoint[ENDPOINT_MAX];
+	struct idset *ranks;
+
+	if (!p->is_up)
+		return;
+	p->is_up = false;
+	if (p->pidfd >= 0) {
+		ev_io_stop(ov->b->loop, &p->pid_io);
+		close(p->pidfd);
+		p->pidfd = -1;
+	}
+	if (!p->is_leaving && !ov->shutting_down)
+		log_warn(ov->b->log, "lost rank %u: %s", p->rank, why);
+	router_endpoint_lost(
+	    ov->b, router_rank_endpoint(endpoint, p->rank), EHOSTUNREACH);
+	if (!p->subtree) {
+		lifecycle_parent_lost(ov->b);
+		return;
+	}
+	if ((ranks = idset_dup(p->subtree))) {
+		idset_intersect(ranks, ov->online);
+		change(ov, ranks, false);
+		idset_destroy(ranks);
+	}
+	if (overlay_children_up(ov) == 0)
+		lifecycle_children_gone(ov->b);
+}
+
+/* ---- watching the process of a neighbour on this host ---- */
+
+static void
+pid_cb(struct ev_loop *loop, ev_io *w, int revents)
+{
+	(void)loop;
+	(void)revents;
+	peer_down(w->data, "its process ended");
+}
+
+static void
+watch_pid(struct peer *p, const char *body, size_t len)
+{
+	json_t *o = json_loadb(body, len, 0, NULL);
+	const char *host = NULL;
+	int pid = 0;
+	struct utsname u;
+
+	if (json_unpack(o, "{s:s s:i}", "hostname", &host, "pid", &pid) == 0 &&
+	    uname(&u) == 0 && strcmp(host, u.nodename) == 0 && pid > 0)
+		p->pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+	json_decref(o);
+	if (p->pidfd < 0)
+		return;
+	ev_io_init(&p->pid_io, pid_cb, p->pidfd, EV_READ);
+	p->pid_io.data = p;
+	ev_io_start(p->ov->b->loop, &p->pid_io);
+}
+
+/* ---- packets ---- */
+
+static json_t *
+who_am_i(const struct overlay *ov)
+{
+	struct utsname u;
+	const char *hosts = attrs_get(ov->b->attrs, "hostlist");
+
+	if (uname(&u) < 0)
+		u.nodename[0] = '\0';
+	return json_pack("{s:s s:i s:s}", "hostname", u.nodename, "pid",
+	    (int)getpid(), "hostlist", hosts ? hosts : "");
+}
+
+static void
+send_json(struct peer *p, enum link_type type, json_t *o_new)
+{
+	char *text = json_dumps(o_new, JSON_COMPACT);
+
+	if (text)
+		outbox_send(p->out, type, text, strlen(text));
+	free(text);
+	json_decref(o_new);
+}
+
+static void
+peer_up(struct peer *p, const struct link_packet *pkt)
+{
+	p->is_up = true;
+	p->is_leaving = false;
+	p->epoch = pkt->epoch;
+	p->sequence = pkt->sequence;
+	watch_pid(p, pkt->body, pkt->len);
+}
+
+static void
+on_hello(struct peer *p, const struct link_packet *pkt)
+{
+	struct idset *self;
+
+	if (!p->subtree)
+		return;
+	if (p->is_up && p->epoch == pkt->epoch) {
+		p->sequence = pkt->sequence;
+		return;
+	}
+	peer_down(p, "it started anew");
+	peer_up(p, pkt);
+	send_json(p, LINK_WELCOME, who_am_i(p->ov));
+	if ((self = idset_create()) && idset_set(self, p->rank) == 0)
+		change(p->ov, self, true);
+	idset_destroy(self);
+}
+
+static void
+on_welcome(struct peer *p, const struct link_packet *pkt)
+{
+	struct overlay *ov = p->ov;
+	json_t *o;
+	const char *hosts = NULL;
+	struct idset *below;
+
+	if (p->subtree || p->is_up)
+		return;
+	peer_up(p, pkt);
+	ev_timer_stop(ov->b->loop, &ov->hello);
+	o = json_loadb(pkt->body, pkt->len, 0, NULL);
+	if (json_unpack(o, "{s:s}", "hostlist", &hosts) == 0)
+		attrs_set(ov->b->attrs, "hostlist", hosts, ATTR_IMMUTABLE);
+	json_decref(o);
+	if ((below = idset_dup(ov->online))) {
+		idset_clear(below, ov->b->rank);
+		if (idset_count(below) > 0)
+			report_up(ov, LINK_ONLINE, below);
+		idset_destroy(below);
+	}
+	lifecycle_welcomed(ov->b);
+}
+
+static void
+on_data(struct peer *p, const struct link_packet *pkt)
+{
+	struct broker *b = p->ov->b;
+	char endpoint[ENDPOINT_MAX];
+	struct msg *m = msg_decode(pkt->body, pkt->len);
+
+	if (!m) {
+		log_warn(b->log, "undecodable message from rank %u", p->rank);
+		return;
+	}
+	m->rolemask &= ~(uint32_t)ROLE_LOCAL;
+	router_rank_endpoint(endpoint, p->rank);
+	if (m->type == MSG_REQUEST) {
+		if (msg_route_push(m, endpoint) == 0)
+			router_request(b, m);
+	} else if (m->type == MSG_RESPONSE) {
+		router_response_from(b, endpoint, m);
+	} else if (m->type == MSG_EVENT) {
+		events_from_overlay(b, p->rank, m);
+	}
+	msg_unref(m);
+}
+
+/* Ranks of a child's subtree that came or went. */
+static void
+on_ranks(struct peer *p, const struct link_packet *pkt, bool is_up)
+{
+	char *text = strndup(pkt->body, pkt->len);
+	struct idset *ranks = text ? idset_decode(text) : NULL;
+
+	free(text);
+	if (ranks && p->subtree) {
+		idset_intersect(ranks, p->subtree);
+		if (!is_up)
+			idset_intersect(ranks, p->ov->online);
+		change(p->ov, ranks, is_up);
+	}
+	idset_destroy(ranks);
+}
+
+static void
+dispatch(struct peer *p, const struct link_packet *pkt)
+{
+	switch (pkt->type) {
+	case LINK_DATA:
+		on_data(p, pkt);
+		break;
+	case LINK_ONLINE:
+		on_ranks(p, pkt, true);
+		break;
+	case LINK_OFFLINE:
+		on_ranks(p, pkt, false);
+		break;
+	case LINK_SHUTDOWN:
+		if (!p->subtree)
+			lifecycle_parent_shutdown(p->ov->b);
+		break;
+	case LINK_GOODBYE:
+		p->is_leaving = true;
+		peer_down(p, "it said goodbye");
+		break;
+	case LINK_HELLO:
+	case LINK_WELCOME:
+	case LINK_BEAT:
+		break;
+	}
+}
+
+static void
+packet_cb(void *arg, const struct link_packet *pkt)
+{
+	struct overlay *ov = arg;
+	struct peer *p = peer_find(ov, pkt->rank);
+
+	if (!p)
+		return;
+	p->heard = ev_now(ov->b->loop);
+	if (pkt->type == LINK_HELLO) {
+		on_hello(p, pkt);
+		return;
+	}
+	if (pkt->type == LINK_WELCOME) {
+		on_welcome(p, pkt);
+		return;
+	}
+	if (!p->is_up || p->epoch != pkt->epoch)
+		return;
+	if (pkt->sequence != ++p->sequence) {
+		peer_down(p, "messages were lost");
+		return;
+	}
+	dispatch(p, pkt);
+}
+
+int
+overlay_send(struct overlay *ov, uint32_t neighbour, const struct msg *m)
+{
+	struct peer *p = peer_find(ov, neighbour);
+	size_t len;
+	char *data;
+	int rc;
+
+	if (!p || !p->is_up) {
+		errno = EHOSTUNREACH;
+		return -1;
+	}
+	if (!(data = msg_encode(m, &len)))
+		return -1;
+	rc = outbox_send(p->out, LINK_DATA, data, len);
+	free(data);
+	return rc;
+}
+
+/* ---- timers ---- */
+
+static void
+beat_cb(struct ev_loop *loop, ev_timer *w, int revents)
+{
+	struct overlay *ov = w->data;
+	double now = ev_now(loop);
+
+	(void)revents;
+	for (int i = 0; i < ov->npeers; i++) {
+		struct peer *p = &ov->peers[i];
+		if (!p->is_up)
+			continue;
+		if (now - p->heard > LOST_AFTER)
+			peer_down(p, "it is silent");
+		else if (now - outbox_last(p->out) >= BEAT_PERIOD - 0.5)
+			outbox_send(p->out, LINK_BEAT, NULL, 0);
+	}
+}
+
+static void
+hello_cb(struct ev_loop *loop, ev_timer *w, int revents)
+{
+	struct overlay *ov = w->data;
+
+	(void)loop;
+	(void)revents;
+	send_json(&ov->peers[0], LINK_HELLO, who_am_i(ov));
+}
+
+void
+overlay_start(struct overlay *ov)
+{
+	ev_timer_start(ov->b->loop, &ov->beat);
+	if (ov->b->rank > 0) {
+		send_json(&ov->peers[0], LINK_HELLO, who_am_i(ov));
+		ev_timer_start(ov->b->loop, &ov->hello);
+	}
+}
+
+/* ---- ending ---- */
+
+int
+overlay_children_up(const struct overlay *ov)
+{
+	int n = 0;
+
+	for (int i = 0; i < overlay_nchildren(ov); i++)
+		n += child(ov, i)->is_up;
+	return n;
+}
+
+void
+overlay_shutdown(struct overlay *ov)
+{
+	ov->shutting_down = true;
+	for (int i = 0; i < overlay_nchildren(ov); i++)
+		if (child(ov, i)->is_up)
+			outbox_send(child(ov, i)->out, LINK_SHUTDOWN, NULL, 0);
+}
+
+void
+overlay_goodbye(struct overlay *ov)
+{
+	ov->shutting_down = true;
+	for (int i = 0; i < ov->npeers; i++)
+		if (ov->peers[i].is_up)
+			outbox_send(ov->peers[i].out, LINK_GOODBYE, NULL, 0);
+}
+
+/* ---- life ---- */
+
+int
+overlay_bind(struct overlay *ov, const char *uri, struct errmsg *em)
+{
+	ov->inbox = inbox_open(ov->b, uri, packet_cb, ov, em);
+	return ov->inbox ? 0 : -1;
+}
+
+int
+overlay_connect(
+    struct overlay *ov, uint32_t rank, const char *uri, struct errmsg *em)
+{
+	struct peer *p = peer_find(ov, rank);
+
+	if (!p || p->out)
+		return errmsg_set(em, "rank %u is no neighbour", rank);
+	p->out = outbox_open(ov->b, uri, ov->epoch, em);
+	return p->out ? 0 : -1;
+}
+
+static int
+peer_init(struct overlay *ov, uint32_t rank, bool is_child)
+{
+	struct peer *p = &ov->peers[ov->npeers++];
+
+	p->ov = ov;
+	p->rank = rank;
+	p->pidfd = -1;
+	if (!is_child)
+		return 0;
+	p->subtree = idset_create();
+	return p->subtree ? add_subtree(ov, p->subtree, rank) : -1;
+}
+
+static int
+make_peers(struct overlay *ov)
+{
+	uint64_t size = ov->b->size, k = ov->fanout ? ov->fanout : size;
+	uint64_t first = ov->b->rank * k + 1;
+
+	if (ov->fanout == 0 && ov->b->rank > 0)
+		first = size;
+	ov->peers = calloc(
+	    1 + (first < size ? (size - first < k ? size - first : k) : 0),
+	    sizeof(*ov->peers));
+	if (!ov->peers)
+		return -1;
+	if (ov->b->rank > 0 && peer_init(ov, overlay_parent(ov), false) < 0)
+		return -1;
+	for (uint64_t r = first; r < size && r < first + k; r++)
+		if (peer_init(ov, (uint32_t)r, true) < 0)
+			return -1;
+	return 0;
+}
+
+struct overlay *
+overlay_create(struct broker *b, uint32_t fanout)
+{
+	struct overlay *ov = calloc(1, sizeof(*ov));
+
+	if (!ov)
+		return NULL;
+	ov->b = b;
+	ov->fanout = fanout;
+	ov->online = idset_create();
+	ev_timer_init(&ov->beat, beat_cb, BEAT_PERIOD, BEAT_PERIOD);
+	ev_timer_init(&ov->hello, hello_cb, HELLO_PERIOD, HELLO_PERIOD);
+	ov->beat.data = ov->hello.data = ov;
+	if (!ov->online || idset_set(ov->online, b->rank) < 0 ||
+	    getrandom(&ov->epoch, sizeof(ov->epoch), 0) < 0 ||
+	    make_peers(ov) < 0) {
+		overlay_destroy(ov);
+		return NULL;
+	}
+	return ov;
+}
+
+void
+overlay_destroy(struct overlay *ov)
+{
+	struct change_listener *l;
+
+	if (!ov)
+		return;
+	ev_timer_stop(ov->b->loop, &ov->beat);
+	ev_timer_stop(ov->b->loop, &ov->hello);
+	for (int i = 0; i < ov->npeers; i++) {
+		struct peer *p = &ov->peers[i];
+		if (p->pidfd >= 0) {
+			ev_io_stop(ov->b->loop, &p->pid_io);
+			close(p->pidfd);
+		}
+		outbox_close(p->out);
+		idset_destroy(p->subtree);
+	}
+	inbox_close(ov->inbox);
+	while ((l = ov->listeners)) {
+		ov->listeners = l->next;
+		free(l);
+	}
+	idset_destroy(ov->online);
+	free(ov->peers);
+	free(ov);
+}
