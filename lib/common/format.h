@@ -33,7 +33,8 @@ struct format;
  */
 struct field {
 	const char *name;   /* NULL ends the table */
-	const char *header; /* NULL = the name in upper case */
+	const char *header; /* NULL = the whole name in upper case; "*" = what
+			       follows a name that ends in '.' */
 	/* Set v from the row, or return -1 with em. rest = what follows a name
 	 * that ends in '.', else "". v comes zeroed: 0 alone means unset. */
 	int (*get)(const void *row, const struct field *f, const char *rest,
@@ -78,7 +79,8 @@ void format_adapt(struct format *f, bool with_header);
 /* Drop the columns of a field, and the text before it. */
 void format_drop(struct format *f, const char *name);
 
-/* Lines without newline (malloc'd). NULL with em. */
+/* Lines without newline (malloc'd). NULL with em. A row that would be white
+ * space only comes back as "": no line is to be printed for it. */
 char *format_header(const struct format *f, struct errmsg *em);
 char *format_row(const struct format *f, const void *row, struct errmsg *em);
 

@@ -2,6 +2,7 @@
 #ifndef FORMATNAME_H
 #define FORMATNAME_H
 
+#include <jansson.h>
 #include <stdbool.h>
 
 #include "errmsg.h"
@@ -38,5 +39,9 @@ struct format_source {
  */
 char *format_choose(const struct format_source *src, const char *arg,
     bool *is_answer, struct errmsg *em);
+
+/* What the files say, merged: {"list":{"formats":{...},...}} (new reference,
+ * {} if there are none). NULL with em. */
+json_t *format_config(const struct format_source *src, struct errmsg *em);
 
 #endif
