@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT */
+/* flux getattr, setattr, lsattr: told apart by the name we are called by. */
+#include <err.h>
+#include <errno.h>
+#include <locale.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "handle.h"
+#include "optparse.h"
+#include "uri.h"
+
+static struct handle *
+connect_broker(void)
+{
+	struct errmsg em;
+	struct handle *h = uri_open_default(&em);
+
+	if (!h)
+		errx(1, "%s", em.text);
+	return h;
+}
+
+static int
+getattr_main(int argc, char **argv)
+{
+	struct optparse p = {
+		.usage = "NAME",
+		.summary = "print the value of a broker attribute",
+		.example = "flux getattr size",
+	};
+	struct handle *h;
+	char *value;
+
+	optparse_init(&p, argc, argv);
+	while (optparse_next(&p) != -1)
+		;
+	if (p.noperands != 1)
+		optparse_fail(&p, "exactly one NAME is needed");
+	h = connect_broker();
+	if (!(value = handle_getattr(h, p.operands[0])))
+		err(1, "%s", p.operands[0]);
+	puts(value);
+	free(value);
+	handle_close(h);
+	optparse_fini(&p);
+	return 0;
+}
+
+static const struct opt setattr_options[] = {
+	{ "force", 'f', NULL, "also what is not meant to be changed", 0 },
+	{ 0 },
+};
+
+static int
+setattr_main(int argc, char **argv)
+{
+	struct optparse p = {
+		.usage = "[OPTIONS] NAME VALUE",
+		.summary = "set a broker attribute",
+		.example = "flux setattr log-stderr-level 7",
+		.opts = setattr_options,
+	};
+	struct errmsg em;
+	struct handle *h;
+	json_t *o;
+	bool force = false;
+
+	optparse_init(&p, argc, argv);
+	while (optparse_next(&p) != -1)
+		force = true;
+	if (p.noperands != 2)
+		optparse_fail(&p, "NAME and VALUE are needed");
+	h = connect_broker();
+	o = json_pack(
+	    "{s:s s:s}", "name", p.operands[0], "value", p.operands[1]);
+	if (force)
+		json_object_set_new(o, "force", json_true());
+	if (handle_call_new(h, "attr.set", NODEID_ANY, o, NULL, &em) < 0)
+		errx(1, "%s: %s", p.operands[0], em.text);
+	handle_close(h);
+	optparse_fini(&p);
+	return 0;
+}
+
+static const struct opt lsattr_options[] = {
+	{ "values", 'v', NULL, "print the values too", 0 },
+	{ 0 },
+};
+
+static int
+compare(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static void
+print_attrs(struct handle *h, const json_t *names, bool with_values)
+{
+	size_t n = json_array_size(names);
+	const char **sorted = calloc(n + 1, sizeof(*sorted));
+
+	if (!sorted)
+		err(1, NULL);
+	for (size_t i = 0; i < n; i++)
+		sorted[i] = json_string_value(json_array_get(names, i));
+	qsort(sorted, n, sizeof(*sorted), compare);
+	for (size_t i = 0; i < n; i++) {
+		char *value;
+		if (!with_values) {
+			puts(sorted[i]);
+			continue;
+		}
+		value = handle_getattr(h, sorted[i]);
+		printf("%-40s%s\n", sorted[i], value ? value : "-");
+		free(value);
+	}
+	free(sorted);
+}
+
+static int
+lsattr_main(int argc, char **argv)
+{
+	struct optparse p = {
+		.usage = "[OPTIONS]",
+		.summary = "list the broker's attributes",
+		.example = "flux lsattr -v | grep tbon",
+		.opts = lsattr_options,
+	};
+	struct errmsg em;
+	struct handle *h;
+	json_t *o = NULL;
+	bool with_values = false;
+
+	optparse_init(&p, argc, argv);
+	while (optparse_next(&p) != -1)
+		with_values = true;
+	if (p.noperands > 0)
+		optparse_fail(&p, "no argument is taken");
+	h = connect_broker();
+	if (handle_call_new(h, "attr.list", NODEID_ANY, NULL, &o, &em) < 0)
+		errx(1, "%s", em.text);
+	print_attrs(h, json_object_get(o, "names"), with_values);
+	json_decref(o);
+	handle_close(h);
+	optparse_fini(&p);
+	return 0;
+}
+
+static const struct {
+	const char *name;
+	int (*main)(int argc, char **argv);
+} commands[] = {
+	{ "getattr", getattr_main },
+	{ "setattr", setattr_main },
+	{ "lsattr", lsattr_main },
+};
+
+/* "…/flux-lsattr" or "lsattr" */
+static const char *
+command_name(const char *path)
+{
+	const char *base = strrchr(path, '/');
+
+	base = base ? base + 1 : path;
+	return strncmp(base, "flux-", 5) == 0 ? base + 5 : base;
+}
+
+int
+main(int argc, char **argv)
+{
+	const char *name = command_name(argv[0]);
+	char progname[32];
+	int rc;
+
+	setlocale(LC_ALL, "");
+	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++) {
+		if (strcmp(commands[i].name, name) != 0)
+			continue;
+		snprintf(progname, sizeof(progname), "flux-%s", name);
+		setprogname(progname);
+		rc = commands[i].main(argc, argv);
+		return fflush(stdout) == 0 ? rc : 1;
+	}
+	errx(1, "unknown name '%s'", argv[0]);
+}

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: MIT */
+#include <err.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "help.h"
+
+enum { NAME_MAX_LEN = 64, NEAR = 3 };
+
+/* name NULL: the title of a group. */
+static const struct {
+	const char *name, *text;
+} commands[] = {
+	{ NULL, "run and submit jobs, allocate resources" },
+	{ "submit", "submit a job to a Flux instance" },
+	{ "run", "run a Flux job interactively" },
+	{ "bulksubmit", "submit jobs in bulk to a Flux instance" },
+	{ "alloc", "allocate a new Flux instance for interactive use" },
+	{ "batch", "submit a batch script to Flux" },
+	{ NULL, "list and interact with jobs" },
+	{ "jobs", "list jobs submitted to Flux" },
+	{ "top", "display running Flux jobs" },
+	{ "pstree", "display job hierarchies" },
+	{ "cancel", "cancel one or more jobs" },
+	{ "job", "get job status, info, etc (see: flux help job)" },
+	{ "proxy", "proxy connections to Flux jobs and instances" },
+	{ "uri", "resolve job ids and other targets to URIs" },
+	{ "watch", "monitor one or more Flux jobs" },
+	{ NULL, "get resource, queue and other instance information" },
+	{ "resource", "list/manipulate Flux resource status" },
+	{ "queue", "list and manipulate flux queues" },
+	{ "getattr", "get, set and list broker attributes" },
+	{ NULL, "other useful commands" },
+	{ "start", "bootstrap a local Flux instance" },
+	{ "version", "Display flux version information" },
+	{ "env", "Print the flux environment or run a command in it" },
+};
+
+static const char usage[] =
+    "Usage: flux [OPTIONS] COMMAND ARGS\n"
+    "  -h, --help             Display this message.\n"
+    "  -v, --verbose          Be verbose about environment and command search\n"
+    "  -V, --version          Display command and component versions\n"
+    "  -p, --parent           Set environment of parent instead of current "
+    "instance\n"
+    "  -r, --root             Set environment of root instead of current "
+    "instance\n";
+
+void
+help_print(FILE *f, int status)
+{
+	fputs(usage, f);
+	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++) {
+		if (!commands[i].name)
+			fprintf(f, "\n%s\n", commands[i].text);
+		else
+			fprintf(f, "   %-18s %s\n", commands[i].name,
+			    commands[i].text);
+	}
+	fputs("\nSee 'flux help COMMAND' for more information about a specific "
+	      "command.\n",
+	    f);
+	exit(fflush(f) == 0 ? status : 1);
+}
+
+void
+help_bad_option(const char *word)
+{
+	warnx("unrecognized option '%s'", word);
+	fprintf(stderr, "Try 'flux --help'.\n");
+	exit(1);
+}
+
+static int
+min3(int a, int b, int c)
+{
+	int m = a < b ? a : b;
+
+	return m < c ? m : c;
+}
+
+/* Edit distance; words longer than the array are far from everything. */
+static int
+distance(const char *a, const char *b)
+{
+	int row[NAME_MAX_LEN + 1], na = (int)strlen(a), nb = (int)strlen(b);
+
+	if (na > NAME_MAX_LEN || nb > NAME_MAX_LEN)
+		return INT_MAX;
+	for (int j = 0; j <= nb; j++)
+		row[j] = j;
+	for (int i = 1; i <= na; i++) {
+		int diagonal = row[0];
+		row[0] = i;
+		for (int j = 1; j <= nb; j++) {
+			int old = row[j];
+			row[j] = min3(row[j] + 1, row[j - 1] + 1,
+			    diagonal + (a[i - 1] != b[j - 1]));
+			diagonal = old;
+		}
+	}
+	return row[nb];
+}
+
+void
+help_unknown(const char *cmd)
+{
+	const char *near[NEAR];
+	int n = 0, best = NEAR + 1;
+
+	warnx("`%s' is not a flux command.  See 'flux --help'", cmd);
+	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++) {
+		int d = commands[i].name ? distance(cmd, commands[i].name)
+					 : INT_MAX;
+		if (d > NEAR || d > best)
+			continue;
+		if (d < best)
+			n = 0;
+		best = d;
+		if (n < NEAR)
+			near[n++] = commands[i].name;
+	}
+	if (n > 0)
+		warnx("The most similar command%s", n > 1 ? "s are" : " is");
+	for (int i = 0; i < n; i++)
+		warnx("\t%s", near[i]);
+	exit(1);
+}
+
+void
+help_main(char **argv)
+{
+	char page[128], manpath[PATH_MAX + 256];
+	char self[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	char *slash;
+
+	if (!argv[1])
+		help_print(stdout, 0);
+	snprintf(page, sizeof(page), "%s%s",
+	    strncmp(argv[1], "flux", 4) == 0 ? "" : "flux-", argv[1]);
+	/* run in place: the pages lie beside bin/ */
+	if (n > 0) {
+		self[n] = '\0';
+		if ((slash = strrchr(self, '/')))
+			*slash = '\0';
+		snprintf(
+		    manpath, sizeof(manpath), "%s/../man/%s.1", self, page);
+		if (access(manpath, R_OK) == 0)
+			execlp("man", "man", manpath, (char *)NULL);
+	}
+	execlp("man", "man", page, (char *)NULL);
+	err(1, "man");
+}
+
+void
+help_env(char **argv)
+{
+	if (argv[1]) {
+		execvp(argv[1], argv + 1);
+		err(errno == ENOENT ? 127 : 126, "%s", argv[1]);
+	}
+	printf("export FLUX_EXEC_PATH=\"%s\"\n", getenv("FLUX_EXEC_PATH"));
+	printf("export PATH=\"%s\"\n", getenv("PATH"));
+	exit(fflush(stdout) == 0 ? 0 : 1);
+}
