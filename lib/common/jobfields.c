@@ -46,12 +46,15 @@ get_id(const void *row, const struct field *f, const char *rest,
     struct value *v, struct errmsg *em)
 {
 	char buf[FLUID_STRMAX];
+	const struct jobinfo *j = row;
 	int form = f->arg;
 
 	(void)rest, (void)em;
+	if (j->id_text)
+		return value_str(v, j->id_text);
 	if (form == FLUID_F58)
 		form = fluid_f58_form();
-	fluid_encode(buf, sizeof(buf), jobinfo_id(row), form);
+	fluid_encode(buf, sizeof(buf), jobinfo_id(j), form);
 	return value_take(v, strdup(buf));
 }
 
@@ -59,8 +62,12 @@ static int
 get_jobid(const void *row, const struct field *f, const char *rest,
     struct value *v, struct errmsg *em)
 {
+	const struct jobinfo *j = row;
+
 	(void)f, (void)rest, (void)em;
-	return value_jobid(v, jobinfo_id(row));
+	if (j->id_text)
+		return value_str(v, j->id_text);
+	return value_jobid(v, jobinfo_id(j));
 }
 
 static int

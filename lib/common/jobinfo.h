@@ -24,6 +24,7 @@ struct jobinfo {
 	json_t *job; /* owned; see job-list.list */
 	struct jobinfo_shared *shared;
 	struct instanceinfo *instance; /* owned, may be NULL; for instance.* */
+	const char *id_text; /* shown as the id, whatever form; NULL = none */
 };
 
 enum jobstate_bit {
