@@ -12,6 +12,7 @@
 
 #include "attach.h"
 #include "iodata.h"
+#include "shelllog.h"
 
 static void
 write_stream(bool to_stderr, const char *text, size_t len)
@@ -140,54 +141,20 @@ on_header(struct attach *a, const json_t *context)
 
 /* ---- messages ---- */
 
-static const char *const levels[] = {
-	"FATAL: ",
-	"FATAL: ",
-	"FATAL: ",
-	"ERROR: ",
-	" WARN: ",
-	"",
-	"DEBUG: ",
-	"TRACE: ",
-};
-
-static void
-format_log(struct attach *a, FILE *f, const struct event *e)
-{
-	const char *message = "", *component = NULL, *file = NULL;
-	int level = 5, line = 0, rank = -1;
-
-	json_unpack(e->context, "{s:i s:s s?s s?s s?i s?i}", "level", &level,
-	    "message", &message, "component", &component, "file", &file, "line",
-	    &line, "rank", &rank);
-	if (level < 0 || level > 7)
-		level = 7;
-	fprintf(f, "%.3fs: flux-shell", e->timestamp - a->t_submit);
-	if (rank >= 0)
-		fprintf(f, "[%d]", rank);
-	fprintf(f, ": %s", levels[level]);
-	if (component)
-		fprintf(f, "%s: ", component);
-	if (a->o.verbose > 0 && file)
-		fprintf(f, "%s:%d: ", file, line);
-	fprintf(f, "%s\n", message);
-}
-
 static void
 on_log(struct attach *a, const struct event *e)
 {
-	char *text = NULL;
-	size_t len;
-	FILE *f;
+	char *line, *text;
+	int n;
 
 	if (a->o.quiet)
 		return;
-	if (!(f = open_memstream(&text, &len)))
+	if (!(line = shelllog_text(e->context, a->o.verbose > 0)) ||
+	    (n = asprintf(
+		 &text, "%.3fs: %s\n", e->timestamp - a->t_submit, line)) < 0)
 		err(1, NULL);
-	format_log(a, f, e);
-	if (fclose(f) == EOF)
-		err(1, NULL);
-	put(a, true, text, len);
+	put(a, true, text, n);
+	free(line);
 	free(text);
 }
 
