@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The resources of the instance and which of their ranks may be used: those
+ * that are online, not drained, not excluded and not forced down.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../attrs.h"
+#include "../broker.h"
+#include "../lifecycle.h"
+#include "../log.h"
+#include "../overlay.h"
+#include "hostlist.h"
+#include "idset.h"
+#include "rset.h"
+#include "state.h"
+
+const struct rset *
+resource_all(struct broker *b)
+{
+	return b->resource->all;
+}
+
+const struct idset *
+resource_down(struct broker *b)
+{
+	return b->resource->down;
+}
+
+double
+resource_expiration(struct broker *b)
+{
+	return b->resource->all ? b->resource->all->expiration : 0;
+}
+
+int
+resource_on_change(struct broker *b, resource_change_f cb, void *arg)
+{
+	struct change *c = calloc(1, sizeof(*c));
+
+	if (!c)
+		return -1;
+	c->cb = cb;
+	c->arg = arg;
+	c->next = b->resource->changes;
+	b->resource->changes = c;
+	return 0;
+}
+
+struct idset *
+resource_drained(const struct resource *r)
+{
+	struct idset *s = idset_create();
+
+	for (unsigned rank = 0; s && rank < r->b->size; rank++)
+		if (r->drains[rank].is_drained)
+			idset_set(s, rank);
+	return s;
+}
+
+/* Requests that wait until so many ranks are up. */
+static void
+answer_waitups(struct resource *r)
+{
+	size_t up = idset_count(overlay_online(r->b->overlay));
+	struct waiter *w, *next;
+
+	for (w = r->waitups.first; w; w = next) {
+		next = w->next;
+		if (up < (size_t)(intptr_t)w->arg)
+			continue;
+		request_respond_new(w->req, NULL);
+		waitlist_remove(&r->waitups, w);
+	}
+}
+
+void
+resource_changed(struct resource *r)
+{
+	struct idset *down = resource_drained(r);
+	const struct idset *online = overlay_online(r->b->overlay);
+
+	if (!down)
+		return;
+	for (unsigned rank = 0; rank < r->b->size; rank++)
+		if (!idset_test(online, rank))
+			idset_set(down, rank);
+	idset_add(down, r->exclude);
+	idset_add(down, r->forced);
+	idset_destroy(r->down);
+	r->down = down;
+	answer_waitups(r);
+	if (!r->all)
+		return;
+	for (struct change *c = r->changes; c; c = c->next)
+		c->cb(c->arg);
+}
+
+static void
+overlay_cb(void *arg, const struct idset *ranks, bool is_up)
+{
+	(void)ranks;
+	(void)is_up;
+	resource_changed(arg);
+}
+
+void
+resource_found(struct resource *r, struct rset *all, const char *method)
+{
+	rset_destroy(r->all);
+	r->all = all;
+	r->method = method;
+	resource_changed(r);
+	if (r->is_held) {
+		r->is_held = false;
+		lifecycle_release(r->b);
+	}
+}
+
+static struct idset *
+ranks_of_hosts(struct resource *r, const char *text, struct errmsg *em)
+{
+	struct hostlist *want = hostlist_decode(text);
+	struct hostlist *have =
+	    hostlist_decode(attrs_get(r->b->attrs, "hostlist"));
+	struct idset *ranks = idset_create();
+
+	if (!want || !have || !ranks || hostlist_count(want) == 0)
+		goto invalid;
+	for (size_t i = 0; i < hostlist_count(want); i++) {
+		const char *host = hostlist_nth(want, i);
+		if (hostlist_find(have, host) < 0) {
+			errmsg_set(
+			    em, "invalid targets: invalid hosts: %s", host);
+			goto error;
+		}
+		for (size_t k = 0; k < hostlist_count(have); k++)
+			if (strcmp(hostlist_nth(have, k), host) == 0)
+				idset_set(ranks, (unsigned)k);
+	}
+	hostlist_destroy(want);
+	hostlist_destroy(have);
+	return ranks;
+invalid:
+	errmsg_set(em, "invalid targets: invalid hosts: %s", text);
+error:
+	hostlist_destroy(want);
+	hostlist_destroy(have);
+	idset_destroy(ranks);
+	errno = EINVAL;
+	return NULL;
+}
+
+struct idset *
+resource_targets(struct resource *r, const char *text, struct errmsg *em)
+{
+	struct idset *ranks = idset_decode(text);
+
+	if (!ranks)
+		return ranks_of_hosts(r, text, em);
+	if (idset_count(ranks) == 0)
+		errmsg_set(em, "idset is empty");
+	else if (idset_last(ranks) >= r->b->size)
+		errmsg_set(em, "idset is out of range");
+	else
+		return ranks;
+	idset_destroy(ranks);
+	errno = EINVAL;
+	return NULL;
+}
+
+/* resource.exclude of the configuration. */
+static int
+read_exclude(struct resource *r)
+{
+	const char *text = json_string_value(json_object_get(
+	    json_object_get(r->b->config, "resource"), "exclude"));
+	struct errmsg em;
+
+	r->exclude = text ? resource_targets(r, text, &em) : idset_create();
+	if (!r->exclude && text)
+		log_error(r->b->log, "resource.exclude: %s", em.text);
+	return r->exclude ? 0 : -1;
+}
+
+int
+resource_create(struct broker *b)
+{
+	struct resource *r = calloc(1, sizeof(*r));
+
+	if (!r)
+		return -1;
+	r->b = b;
+	b->resource = r;
+	if (resource_register(r) < 0)
+		return -1;
+	if (b->rank != 0)
+		return 0;
+	r->forced = idset_create();
+	r->down = idset_create();
+	r->drains = calloc(b->size, sizeof(*r->drains));
+	if (!r->forced || !r->down || !r->drains || read_exclude(r) < 0 ||
+	    overlay_on_change(b->overlay, overlay_cb, r) < 0)
+		return -1;
+	resource_changed(r);
+	r->is_held = true;
+	lifecycle_hold(b);
+	return discover_start(r);
+}
+
+void
+resource_destroy(struct broker *b)
+{
+	struct resource *r = b->resource;
+	struct change *c;
+
+	if (!r)
+		return;
+	discover_stop(r);
+	waitlist_fail_all(&r->waitups, ENODATA, NULL);
+	waitlist_fail_all(&r->journal, ENODATA, NULL);
+	while ((c = r->changes)) {
+		r->changes = c->next;
+		free(c);
+	}
+	for (unsigned i = 0; r->drains && i < b->size; i++)
+		free(r->drains[i].reason);
+	free(r->drains);
+	rset_destroy(r->all);
+	idset_destroy(r->exclude);
+	idset_destroy(r->forced);
+	idset_destroy(r->down);
+	free(r->xml);
+	free(r);
+	b->resource = NULL;
+}
