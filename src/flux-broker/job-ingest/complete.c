@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Defaults of the configuration: policy.jobspec.defaults.system.KEY, for a
+ * queue queues.NAME.policy.jobspec.defaults.system.KEY, and the properties
+ * that queues.NAME.requires of nodes.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "../broker.h"
+#include "../job-manager/job-manager.h"
+#include "fsd.h"
+#include "ingest.h"
+
+static json_t *
+defaults_of(json_t *table)
+{
+	static const char *const path[] = { "policy", "jobspec", "defaults",
+		"system" };
+	size_t i;
+
+	for (i = 0; i < sizeof(path) / sizeof(path[0]); i++)
+		table = json_object_get(table, path[i]);
+	return table;
+}
+
+static const char *
+queue_of(const json_t *system)
+{
+	return json_string_value(json_object_get(system, "queue"));
+}
+
+/* Not said, or said as "no limit of my own". */
+static int
+is_unset(const json_t *system, const char *key)
+{
+	const json_t *o = json_object_get(system, key);
+
+	return !o || (strcmp(key, "duration") == 0 && json_is_number(o) &&
+			 json_number_value(o) == 0);
+}
+
+static json_t *
+default_value(const char *key, json_t *value)
+{
+	double t;
+
+	if (strcmp(key, "duration") == 0 && json_is_string(value) &&
+	    fsd_parse(json_string_value(value), &t) == 0)
+		return json_real(t);
+	return json_incref(value);
+}
+
+static void
+apply_defaults(json_t *system, json_t *defaults)
+{
+	const char *key;
+	json_t *value;
+
+	json_object_foreach(defaults, key, value)
+		if (is_unset(system, key))
+			json_object_set_new(
+			    system, key, default_value(key, value));
+}
+
+/* The user's constraints and the queue's: properties are joined, any other
+ * gets the queue's beside it. */
+static void
+add_requires(json_t *system, json_t *requires)
+{
+	json_t *have = json_object_get(system, "constraints"), *props, *p;
+	size_t i;
+
+	if (json_object_size(have) == 0) {
+		json_object_set_new(system, "constraints",
+		    json_pack("{s:o}", "properties", json_copy(requires)));
+		return;
+	}
+	props = json_object_get(have, "properties");
+	if (json_object_size(have) == 1 && json_is_array(props)) {
+		json_array_foreach(requires, i, p)
+			json_array_append(props, p);
+		return;
+	}
+	json_object_set_new(system, "constraints",
+	    json_pack("{s:[O{s:O}]}", "and", have, "properties", requires));
+}
+
+int
+ingest_complete(struct broker *b, json_t *jobspec, struct errmsg *em)
+{
+	json_t *attributes = json_object_get(jobspec, "attributes");
+	json_t *system = json_object_get(attributes, "system");
+	json_t *queues = json_object_get(b->config, "queues"), *requires;
+	const char *queue, *parent;
+	json_t *q, *top = defaults_of(b->config);
+
+	if (!json_is_object(system))
+		return 0; /* the jobspec check says so */
+	if (!json_object_get(system, "queue") && json_object_get(top, "queue"))
+		json_object_set(system, "queue", json_object_get(top, "queue"));
+	queue = queue_of(system);
+	q = queue ? json_object_get(queues, queue) : NULL;
+	if (queue && !q && json_object_size(queues) > 0) {
+		errno = EPERM;
+		return errmsg_set(em, "Invalid queue '%s' specified", queue);
+	}
+	parent = json_string_value(json_object_get(q, "parent"));
+	apply_defaults(system, defaults_of(q));
+	if (parent)
+		apply_defaults(
+		    system, defaults_of(json_object_get(queues, parent)));
+	apply_defaults(system, top);
+	requires = job_queue_requires(b, queue);
+	if (json_array_size(requires) > 0)
+		add_requires(system, requires);
+	return 0;
+}

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * job-ingest.submit: unwrap the signed jobspec, check it from all sides, and
+ * give it to the job manager. The answer is the id; the job is stored by then.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../broker.h"
+#include "../job-manager/job-manager.h"
+#include "../job-manager/job.h"
+#include "../sched/sched.h"
+#include "../service.h"
+#include "ingest.h"
+#include "jobspec.h"
+#include "signedspec.h"
+
+static int
+fail(struct errmsg *em, int errnum, const char *text)
+{
+	errno = errnum;
+	return errmsg_set(em, "%s", text);
+}
+
+static int
+check_flags(const struct submission *s, struct errmsg *em)
+{
+	if (s->flags & ~(JOB_DEBUG | JOB_WAITABLE | JOB_NOVALIDATE))
+		return fail(em, EPROTO, "invalid job flags");
+	if (s->urgency < JOB_URGENCY_HOLD || s->urgency > JOB_URGENCY_EXPEDITE)
+		return fail(em, EINVAL, "urgency range is [0:31]");
+	return 0;
+}
+
+static int
+check_guest(const struct submission *s, struct errmsg *em)
+{
+	if (s->urgency > JOB_URGENCY_DEFAULT)
+		return fail(em, EINVAL,
+		    "only the instance owner can submit with urgency >16");
+	if (s->flags & JOB_WAITABLE)
+		return fail(em, EINVAL,
+		    "only the instance owner can submit "
+		    "with FLUX_JOB_WAITABLE");
+	if (s->flags & JOB_NOVALIDATE)
+		return fail(em, EPERM,
+		    "only the instance owner can submit "
+		    "with FLUX_JOB_NOVALIDATE");
+	return 0;
+}
+
+static int
+check_signer(struct request *req, uint32_t signer, struct errmsg *em)
+{
+	struct broker *b = request_broker(req);
+	uint32_t userid = request_userid(req);
+
+	errno = EPERM;
+	if (signer != userid)
+		return errmsg_set(
+		    em, "signer=%u != requestor=%u", signer, userid);
+	if (!request_is_owner(req))
+		return errmsg_set(
+		    em, "only instance owner can use sign-type=none");
+	if (userid == 0 && b->owner != 0)
+		return errmsg_set(
+		    em, "submission of jobs as user root not supported");
+	return 0;
+}
+
+/* The jobspec as an object; NULL with em. */
+static json_t *
+unwrap(struct request *req, const char *J, struct errmsg *em)
+{
+	json_error_t error;
+	uint32_t signer;
+	char *text = signedspec_unwrap(J, &signer);
+	json_t *o = NULL;
+
+	if (!text) {
+		fail(em, EINVAL, "could not unwrap jobspec: Invalid argument");
+		return NULL;
+	}
+	if (check_signer(req, signer, em) == 0) {
+		o = json_loads(text, 0, &error);
+		errno = EINVAL;
+		if (!o)
+			errmsg_set(em, "jobspec: invalid JSON: %s", error.text);
+	}
+	free(text);
+	return o;
+}
+
+/* Is plugin `name` among ingest.validator.plugins? */
+static bool
+has_validator(struct broker *b, const char *name)
+{
+	json_t *v = json_object_get(b->config, "ingest"), *o;
+	size_t i;
+
+	v = json_object_get(json_object_get(v, "validator"), "plugins");
+	json_array_foreach(v, i, o)
+		if (json_is_string(o) &&
+		    strcmp(json_string_value(o), name) == 0)
+			return true;
+	return false;
+}
+
+/* Complete and check: what the job will be. NULL with em. */
+static struct jobspec *
+accept_spec(struct broker *b, json_t *o, struct errmsg *em)
+{
+	struct jobspec *spec;
+
+	if (ingest_complete(b, o, em) < 0)
+		return NULL;
+	if (!(spec = jobspec_decode(o, em))) {
+		errno = EPERM; /* as the reference's validator */
+		return NULL;
+	}
+	if (ingest_check_constraints(b, spec->constraints, em) == 0 &&
+	    job_submit_check(b, spec, em) == 0 &&
+	    (!has_validator(b, "feasibility") ||
+		sched_feasible(b, spec, em) == 0))
+		return spec;
+	jobspec_destroy(spec);
+	return NULL;
+}
+
+/* The text that is stored: without the environment, which may be secret and
+ * is mostly the largest part. */
+static char *
+stored_text(const struct jobspec *spec)
+{
+	json_t *env = json_incref(spec->environment);
+	char *text;
+
+	if (env)
+		json_object_del(spec->system, "environment");
+	text = json_dumps(spec->json, JSON_COMPACT);
+	if (env)
+		json_object_set_new(spec->system, "environment", env);
+	return text;
+}
+
+static int
+submit_request(void *ctx, struct request *req, struct answer *an)
+{
+	struct broker *b = ctx;
+	struct submission s = { .userid = request_userid(req) };
+	uint64_t id;
+	json_t *o;
+	char *text;
+	int r;
+
+	if (request_unpack(req, "{s:s s:i s:i}", "J", &s.J, "urgency",
+		&s.urgency, "flags", &s.flags) < 0)
+		return fail(&an->em, EPROTO,
+		    "error decoding job request: Protocol error");
+	if (check_flags(&s, &an->em) < 0 ||
+	    (!request_is_owner(req) && check_guest(&s, &an->em) < 0) ||
+	    !(o = unwrap(req, s.J, &an->em)))
+		return -1;
+	s.spec = accept_spec(b, o, &an->em);
+	json_decref(o);
+	if (!s.spec)
+		return -1;
+	if (!(text = stored_text(s.spec))) {
+		jobspec_destroy(s.spec);
+		return fail(&an->em, ENOMEM, "out of memory");
+	}
+	s.jobspec_text = text;
+	r = job_submit(b, &s, &id);
+	free(text);
+	if (r == 0)
+		an->json = json_pack("{s:I}", "id", (json_int_t)id);
+	return r;
+}
+
+static const struct topic topics[] = {
+	{ "job-ingest.submit", TOPIC_USER, submit_request },
+	{ NULL, 0, NULL },
+};
+
+static const struct service job_ingest = {
+	.name = "job-ingest",
+	.topics = topics,
+};
+
+int
+job_ingest_create(struct broker *b)
+{
+	return service_register(b, &job_ingest, b);
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef RECORD_H
+#define RECORD_H
+
+#include <jansson.h>
+#include <stdint.h>
+
+struct broker;
+
+/*
+ * What the store has of a job, decoded: also of inactive jobs, whose spec and
+ * R are no longer in memory. New references; NULL with ENOENT (no such job or
+ * key) or EINVAL (what is stored cannot be read).
+ */
+
+/* jobspec or R as stored (key "jobspec", "R"). */
+json_t *record_stored(struct broker *b, uint64_t id, const char *key);
+/* The same with all jobspec-update, resource-update events applied. */
+json_t *record_current(struct broker *b, uint64_t id, const char *key);
+/* The eventlog as an array of entries. */
+json_t *record_eventlog(struct broker *b, uint64_t id);
+
+#endif
