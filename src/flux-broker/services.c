@@ -1,8 +1,27 @@
 /* SPDX-License-Identifier: MIT */
 #include <stddef.h>
 
+#include "exec/exec.h"
+#include "job-info/job-info.h"
+#include "job-ingest/ingest.h"
+#include "job-list/job-list.h"
+#include "job-manager/job-manager.h"
+#include "kvs/kvs.h"
+#include "resource/resource.h"
+#include "sched/sched.h"
 #include "services.h"
+#include "store/store.h"
 
 const struct service_entry services[] = {
+	{ "store", 1, store_create, store_destroy, NULL },
+	{ "resource", 0, resource_create, resource_destroy, NULL },
+	{ "job-manager", 1, job_manager_create, job_manager_destroy,
+	    job_manager_quiesce },
+	{ "job-list", 1, job_list_create, job_list_destroy, NULL },
+	{ "job-info", 1, job_info_create, job_info_destroy, NULL },
+	{ "sched", 1, sched_create, sched_destroy, NULL },
+	{ "exec", 0, exec_create, exec_destroy, NULL },
+	{ "job-ingest", 1, job_ingest_create, NULL, NULL },
+	{ "kvs", 1, kvs_create, kvs_destroy, NULL },
 	{ 0 },
 };
