@@ -42,6 +42,7 @@ branch_first(struct exec *ex)
 struct branch *
 branch_next(struct exec *ex, struct branch *br)
 {
+	(void)ex;
 	return RB_NEXT(branches, &ex->branches, br);
 }
 
