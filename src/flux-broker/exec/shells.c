@@ -84,7 +84,7 @@ shell_by_uuid(struct exec *ex, const char *uuid)
 {
 	struct branch *br;
 
-	RB_FOREACH(br, branches, &ex->branches)
+	for (br = branch_first(ex); br; br = branch_next(ex, br))
 		if (br->shell && strcmp(br->shell->uuid, uuid) == 0)
 			return br->shell;
 	return NULL;
