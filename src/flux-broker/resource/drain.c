@@ -102,7 +102,7 @@ resource_drain(struct broker *b, const struct idset *ranks, const char *reason)
 }
 
 int
-drain_request(void *ctx, struct request *req, struct answer *an)
+resource_drain_request(void *ctx, struct request *req, struct answer *an)
 {
 	struct resource *r = ctx;
 	const char *targets, *reason = NULL, *mode_text = NULL;
@@ -136,7 +136,7 @@ undrain_rank(struct drain *d)
 }
 
 int
-undrain_request(void *ctx, struct request *req, struct answer *an)
+resource_undrain_request(void *ctx, struct request *req, struct answer *an)
 {
 	struct resource *r = ctx;
 	const char *targets, *mode_text = NULL;

@@ -58,8 +58,8 @@ struct rset *configured_rset(struct broker *b, struct errmsg *em);
 
 /* topics.c, drain.c */
 int resource_register(struct resource *r);
-int drain_request(void *ctx, struct request *req, struct answer *an);
-int undrain_request(void *ctx, struct request *req, struct answer *an);
+int resource_drain_request(void *ctx, struct request *req, struct answer *an);
+int resource_undrain_request(void *ctx, struct request *req, struct answer *an);
 /* {"0-3":{"timestamp":T,"reason":S}} (new reference) */
 json_t *drain_encode(const struct resource *r);
 
