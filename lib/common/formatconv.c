@@ -81,28 +81,30 @@ convert_P(double x)
 static char *
 expand_pattern(const char *pattern, long usec)
 {
-	char *out = malloc(strlen(pattern) * 3 + 2);
-	char *p = out;
+	char *out = NULL;
+	size_t size;
+	FILE *fp = open_memstream(&out, &size);
 
-	if (!out)
+	if (!fp)
 		return NULL;
 	/* strftime returns 0 for an empty result as for one that is too
 	 * long: a blank that is taken off again tells them apart */
-	*p++ = ' ';
+	fputc(' ', fp);
 	for (; *pattern; pattern++) {
-		if (pattern[0] == '%' && pattern[1] == 'f') {
-			p += sprintf(p, "%06ld", usec);
-			pattern++;
-		} else if (pattern[0] == '%' && pattern[1] &&
-			   strchr("zZ", pattern[1])) {
-			pattern++;
-		} else {
-			*p++ = *pattern;
-			if (*pattern == '%' && pattern[1])
-				*p++ = *++pattern;
+		if (pattern[0] != '%' || pattern[1] == '\0') {
+			fputc(*pattern, fp);
+			continue;
 		}
+		pattern++;
+		if (*pattern == 'f')
+			fprintf(fp, "%06ld", usec);
+		else if (*pattern != 'z' && *pattern != 'Z')
+			fprintf(fp, "%%%c", *pattern);
 	}
-	*p = '\0';
+	if (fclose(fp) == EOF) {
+		free(out);
+		return NULL;
+	}
 	return out;
 }
 
@@ -215,38 +217,47 @@ convert_number(
 	return value_take(out, conv == 'H' ? convert_H(x) : convert_P(x));
 }
 
+static void
+put_quoted(FILE *fp, uint32_t c, char mark, bool is_ascii)
+{
+	const char *escapes = "\n\r\t", *e;
+
+	if (c == '\\' || c == (unsigned char)mark)
+		fprintf(fp, "\\%c", (int)c);
+	else if (c < 0x80 && (e = strchr(escapes, (int)c)))
+		fprintf(fp, "\\%c", "nrt"[e - escapes]);
+	else if (c < 0x20 || c == 0x7f)
+		fprintf(fp, "\\x%02x", (unsigned)c);
+	else if (c < 0x80)
+		fputc((int)c, fp);
+	else if (is_ascii)
+		fprintf(fp, c > 0xffff ? "\\U%08x" : "\\u%04x", (unsigned)c);
+}
+
 /* Quoted as Python does it, so that blanks and control bytes can be seen. */
 static char *
-quote(const char *s, bool ascii)
+quote(const char *s, bool is_ascii)
 {
-	char quote = strchr(s, '\'') && !strchr(s, '"') ? '"' : '\'';
-	char *out = malloc(strlen(s) * 10 + 3);
-	char *p = out;
-	size_t len;
-	uint32_t c;
+	char mark = strchr(s, '\'') && !strchr(s, '"') ? '"' : '\'';
+	char *out = NULL;
+	size_t size, len;
+	FILE *fp = open_memstream(&out, &size);
 
-	if (!out)
+	if (!fp)
 		return NULL;
-	*p++ = quote;
+	fputc(mark, fp);
 	for (; *s; s += len) {
-		c = utf8_decode(s, &len);
-		if (c == '\\' || c == (unsigned char)quote)
-			p += sprintf(p, "\\%c", (int)c);
-		else if (c == '\n' || c == '\r' || c == '\t')
-			p += sprintf(p, "\\%c",
-			    c == '\n'   ? 'n'
-			    : c == '\r' ? 'r'
-					: 't');
-		else if (c < 0x20 || c == 0x7f)
-			p += sprintf(p, "\\x%02x", (unsigned)c);
-		else if (!ascii || c < 0x80)
-			p = mempcpy(p, s, len);
-		else
-			p += sprintf(
-			    p, c > 0xffff ? "\\U%08x" : "\\u%04x", (unsigned)c);
+		uint32_t c = utf8_decode(s, &len);
+
+		put_quoted(fp, c, mark, is_ascii);
+		if (c >= 0x80 && !is_ascii)
+			fwrite(s, 1, len, fp);
 	}
-	*p++ = quote;
-	*p = '\0';
+	fputc(mark, fp);
+	if (fclose(fp) == EOF) {
+		free(out);
+		return NULL;
+	}
 	return out;
 }
 

@@ -72,7 +72,7 @@ group_digits(const char *digits, char sep, size_t step, size_t min)
 			*p++ = sep;
 		*p++ = i < zeros ? '0' : digits[i - zeros];
 	}
-	strcpy(p, digits + nint);
+	stpcpy(p, digits + nint);
 	return out;
 }
 
@@ -147,7 +147,7 @@ format_int(const struct formatspec *s, const struct value *v, char lead[4],
 	if (s->alt && base != 10) {
 		char prefix[3] = { '0', s->type, '\0' };
 
-		strcat(lead, prefix);
+		strlcat(lead, prefix, 4);
 	}
 	int_digits(buf, is_negative ? -n : n, base, s->type == 'X');
 	return finish(s, strdup(buf), lead, base == 10 ? 3 : 4);
@@ -164,7 +164,7 @@ general_digits(double x, int prec)
 
 	prec = prec < 1 ? 1 : prec > 17 ? 17 : prec;
 	snprintf(sci, sizeof(sci), "%.*e", prec - 1, x);
-	exponent = atoi(strchr(sci, 'e') + 1);
+	exponent = strtol(strchr(sci, 'e') + 1, NULL, 10);
 	if (exponent < -4 || exponent >= prec - 1) {
 		/* drop zeros at the end of the mantissa */
 		e = strchr(sci, 'e');
@@ -186,7 +186,7 @@ general_digits(double x, int prec)
 static char *
 float_digits(const struct formatspec *s, double x)
 {
-	char conv[8] = "%.*f", buf[32], *out;
+	char conv[8], buf[32], *out;
 	int prec = s->prec < 0 ? 6 : s->prec;
 
 	if (!s->type && !isfinite(x))
@@ -197,9 +197,8 @@ float_digits(const struct formatspec *s, double x)
 			   : general_digits(x, s->prec);
 	if (s->type == '%')
 		return asprintf(&out, "%.*f%%", prec, x * 100) < 0 ? NULL : out;
-	if (s->alt)
-		strcpy(conv, "%#.*f");
-	conv[strlen(conv) - 1] = s->type == 'n' ? 'g' : s->type;
+	snprintf(conv, sizeof(conv), "%%%s.*%c", s->alt ? "#" : "",
+	    s->type == 'n' ? 'g' : s->type);
 	return asprintf(&out, conv, prec, x) < 0 ? NULL : out;
 }
 

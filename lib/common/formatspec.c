@@ -67,7 +67,7 @@ parse_text(struct formatspec *s)
 	s->alt = take(&p, '#');
 	if (*p == '0' && !s->fill[0]) {
 		/* unlike an align that was written, this pads only numbers */
-		strcpy(s->fill, "0");
+		memcpy(s->fill, "0", 2);
 		p++;
 	}
 	if (isdigit((unsigned char)*p))
@@ -303,7 +303,7 @@ mark_cut(char *text)
 	size_t n = utf8_count(text);
 
 	if (n > 0)
-		strcpy(text + utf8_offset(text, n - 1), "+");
+		memcpy(text + utf8_offset(text, n - 1), "+", 2);
 }
 
 char *

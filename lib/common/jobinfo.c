@@ -214,7 +214,7 @@ find_user(struct jobinfo_shared *s, uint32_t userid)
 	if (!u)
 		return NULL;
 	u->userid = userid;
-	strcpy(u->name, name);
+	memcpy(u->name, name, strlen(name) + 1);
 	SLIST_INSERT_HEAD(&s->users, u, entry);
 	return u;
 }

@@ -67,5 +67,5 @@ utf8_cut(char *s, size_t n)
 {
 	if (s[utf8_offset(s, n)] == '\0')
 		return;
-	strcpy(s + utf8_offset(s, n - 1), "+");
+	memcpy(s + utf8_offset(s, n - 1), "+", 2);
 }

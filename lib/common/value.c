@@ -132,7 +132,7 @@ value_float_text(char *buf, size_t size, double x)
 	}
 	shortest_digits(sci, sizeof(sci), x);
 	e = strchr(sci, 'e');
-	exponent = atoi(e + 1);
+	exponent = strtol(e + 1, NULL, 10);
 	if (exponent < -4 || exponent >= 16) {
 		snprintf(buf, size, "%s", sci);
 		return buf;

@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * flux jobs: list jobs.
+ *
+ * Rows are printed as they come from the broker, unless something needs all
+ * of them first: sorting, columns that fit themselves, instances to be asked.
+ */
+#include <err.h>
+#include <errno.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "formatname.h"
+#include "instanceinfo.h"
+#include "jobs.h"
+#include "uri.h"
+
+#define COLUMNS_TO_NAME \
+	"{id.f58:>12} ?:{queue:<8.8} +:{username:<8} {name:<10.10+} "
+#define COLUMNS_TO_END \
+	"{ntasks:>6} {nnodes:>6h} {contextual_time!F:>8h} {contextual_info}"
+
+static const struct format_builtin builtin[] = {
+	{ "default", "Default flux-jobs format string",
+	    COLUMNS_TO_NAME "{status_abbrev:>2.2} " COLUMNS_TO_END },
+	{ "cute", "Cute flux-jobs format string (default with emojis)",
+	    COLUMNS_TO_NAME "{status_emoji:>5.5} " COLUMNS_TO_END },
+	{ "long", "Extended flux-jobs format string",
+	    COLUMNS_TO_NAME "{status:>9.9} {ntasks:>6} {nnodes:>6h} "
+			    "{t_submit!d:%b%d %R::>12} {t_remaining!F:>12h} "
+			    "{contextual_time!F:>8h} {contextual_info}" },
+	{ "deps", "Show job urgency, priority, and dependencies",
+	    "{id.f58:>12} ?:{queue:<8.8} {name:<10.10+} {urgency:<3} "
+	    "{priority:<12} {state:<8.8} {dependencies}" },
+	{ "endreason", "Show why each job ended",
+	    COLUMNS_TO_NAME "{status_abbrev:>2.2} "
+			    "{t_inactive!d:%b%d %R::>12h} {inactive_reason}" },
+	{ NULL, NULL, NULL },
+};
+
+static const struct format_source source = {
+	.title = "flux-jobs",
+	.stem = "flux-jobs",
+	.table = "formats",
+	.default_env = "FLUX_JOBS_FORMAT_DEFAULT",
+	.builtin = builtin,
+};
+
+void
+fail(const char *fmt, ...)
+{
+	char text[1024];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	fflush(stdout);
+	errx(1, "ERROR: %s", text);
+}
+
+static int
+finish(int status)
+{
+	if (fflush(stdout) == EOF || ferror(stdout)) {
+		if (errno != EPIPE)
+			warn("ERROR: stdout");
+		return 1;
+	}
+	return status;
+}
+
+/* NULL: -o asked for something that is printed now, and that is all. */
+static struct format *
+get_format(const struct options *o)
+{
+	bool is_answer;
+	struct errmsg em;
+	char *text = format_choose(&source, o->format, &is_answer, &em);
+	struct format *f;
+
+	if (!text)
+		fail("%s", em.text);
+	if (is_answer) {
+		fputs(text, stdout);
+		free(text);
+		return NULL;
+	}
+	f = format_parse(text, jobinfo_fields, &em);
+	if (!f)
+		fail("Error in user format: %s", em.text);
+	free(text);
+	if (o->sort && format_set_sort(f, o->sort, &em) < 0)
+		fail("%s", em.text);
+	return f;
+}
+
+static void
+init_query(struct query *q, const struct options *o, struct format *f)
+{
+	q->opts = o;
+	q->format = f;
+	q->wants_instance = jobinfo_wants_instance(f);
+	q->shared = jobinfo_shared_create();
+	if (o->json)
+		q->attrs = json_pack("[s]", "all");
+	else if (o->recursive)
+		q->attrs = jobinfo_attrs(f, "state userid result annotations");
+	else
+		q->attrs = jobinfo_attrs(
+		    f, o->color ? "state result annotations" : "");
+	if (!q->shared || !q->attrs)
+		err(1, NULL);
+	q->request = query_request(o, q->attrs);
+	if (!q->request)
+		err(1, NULL);
+}
+
+static void
+fini_query(struct query *q)
+{
+	json_decref(q->request);
+	json_decref(q->attrs);
+	jobinfo_shared_destroy(q->shared);
+	format_destroy(q->format);
+}
+
+static void
+print_at_once(struct listing *l, struct jobinfo *j)
+{
+	if (l->nseen == 1)
+		show_header(l->query);
+	show_job(l->query, j);
+}
+
+static bool
+can_print_at_once(const struct query *q)
+{
+	return !q->opts->json && !q->opts->recursive && !q->wants_instance &&
+	       !format_needs_rows(q->format);
+}
+
+static void
+list_all(struct listing *l, struct handle *h)
+{
+	if (can_print_at_once(l->query))
+		l->each = print_at_once;
+	listing_request(l, h);
+	handle_run(h);
+	if (l->errnum)
+		fail("%s", l->why.text);
+	if (l->query->opts->json)
+		show_json(l);
+	else if (!l->each)
+		show_listing(l, "", 0);
+	else if (l->nseen == 0)
+		show_header(l->query);
+	show_truncation(l);
+}
+
+static int
+list_some(struct listing *l, struct handle *h)
+{
+	if (listing_ids(l, h, l->query->opts->jobs) == 0)
+		return 1;
+	if (l->query->opts->json)
+		show_json(l);
+	else
+		show_listing(l, "", 0);
+	return 0;
+}
+
+/* The totals; with --stats-only, the exit status. */
+static int
+totals(const struct options *o, struct handle *h)
+{
+	json_t *stats = stats_get(o, h);
+	int status = jobstats_count(stats, "active") > 0 ? 0 : 1;
+
+	stats_print(stats, true);
+	json_decref(stats);
+	return status;
+}
+
+static int
+list(const struct query *q, struct handle *h)
+{
+	struct listing l;
+	int status = 0;
+
+	listing_init(&l, q);
+	if (q->opts->stats)
+		totals(q->opts, h);
+	if (q->opts->jobs[0])
+		status = list_some(&l, h);
+	else
+		list_all(&l, h);
+	listing_fini(&l);
+	return status;
+}
+
+static int
+list_stdin(const struct query *q)
+{
+	struct listing l;
+
+	listing_init(&l, q);
+	listing_stdin(&l);
+	if (q->opts->json)
+		show_json(&l);
+	else
+		show_listing(&l, "", 0);
+	listing_fini(&l);
+	return 0;
+}
+
+static int
+run(const struct query *q)
+{
+	struct errmsg em;
+	struct handle *h;
+	int status;
+
+	if (q->opts->from_stdin)
+		return list_stdin(q);
+	h = uri_open_default(&em);
+	if (!h)
+		fail("%s", em.text);
+	status = q->opts->stats_only ? totals(q->opts, h) : list(q, h);
+	handle_close(h);
+	return status;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct options opts;
+	struct query query;
+	struct format *f;
+	int status;
+
+	/* numbers and dates stay as they are in the C locale */
+	setlocale(LC_CTYPE, "");
+	setprogname("flux-jobs");
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	signal(SIGPIPE, SIG_IGN);
+	options_parse(&opts, argc, argv);
+	f = get_format(&opts);
+	if (!f)
+		return finish(0);
+	init_query(&query, &opts, f);
+	status = run(&query);
+	fini_query(&query);
+	json_decref(opts.queues);
+	free(opts.jobs);
+	return finish(status);
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef JOBS_H
+#define JOBS_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "format.h"
+#include "handle.h"
+#include "jobinfo.h"
+
+/* What the user asked for. */
+struct options {
+	bool all, all_users, has_user, has_filter, has_count;
+	uint32_t userid;
+	int states, results; /* masks of -f */
+	int count;           /* 0 = all */
+	const char *include; /* hosts or ranks; NULL = any */
+	const char *name;
+	json_t *queues; /* names; NULL = any */
+	double since;   /* seconds since the epoch; 0 = not given */
+	const char *format, *sort;
+	int width; /* code points; -1 = as long as it gets */
+	bool no_header, json, color, stats, stats_only, from_stdin;
+	bool recursive, recurse_all;
+	int level;   /* how deep -R goes; -1 = all the way */
+	char **jobs; /* operands; NULL ends them */
+};
+
+/* Parse the arguments; prints and exits on usage errors and --help. */
+void options_parse(struct options *o, int argc, char **argv);
+
+/* What is the same for all instances that are listed. */
+struct query {
+	const struct options *opts;
+	struct format *format;
+	struct jobinfo_shared *shared;
+	json_t *attrs;   /* of job-list requests */
+	json_t *request; /* payload of job-list.list */
+	bool wants_instance;
+};
+
+/* The payload of job-list.list (new reference); exits on bad input. */
+json_t *query_request(const struct options *o, const json_t *attrs);
+
+/* The jobs of one instance. */
+struct listing {
+	const struct query *query;
+	struct jobinfo **jobs;
+	size_t njobs, size;
+	/* Called for each job as it comes, instead of keeping it; or NULL. */
+	void (*each)(struct listing *l, struct jobinfo *j);
+	size_t nseen;
+	bool is_truncated;
+	int errnum; /* of the request; 0 = it worked */
+	struct errmsg why;
+};
+
+void listing_init(struct listing *l, const struct query *q);
+void listing_fini(struct listing *l);
+/* Send the request; l fills while h is run. */
+void listing_request(struct listing *l, struct handle *h);
+/* Ask for the given jobs and wait for all; unknown ones are told on stderr.
+ * The number of those found. */
+size_t listing_ids(struct listing *l, struct handle *h, char **ids);
+/* Objects, one a line; exits on errors. */
+void listing_stdin(struct listing *l);
+
+/* An instance among the jobs of a listing. */
+struct child {
+	struct jobinfo *job; /* borrowed */
+	bool is_reached;     /* it could be connected to */
+	bool recurse;        /* listing and stats were asked for */
+	struct listing listing;
+	json_t *stats;
+};
+
+/* Ask the instances in a listing (all at once) for what the format and -R
+ * need. depth 0 = this is the top. Array of n; free with children_free. */
+struct child *children_ask(struct listing *l, int depth, size_t *n);
+void children_free(struct child *c, size_t n);
+
+/* Print. Each exits if stdout fails or a value does not suit its format. */
+void show_header(const struct query *q);
+void show_job(const struct query *q, const struct jobinfo *j);
+void show_truncation(const struct listing *l);
+/* All jobs, their instances if -R; fits the columns if this is the top. */
+void show_listing(struct listing *l, const char *path, int depth);
+void show_json(struct listing *l);
+
+/* The statistics of the instance behind h (new reference); exits on errors. */
+json_t *stats_get(const struct options *o, struct handle *h);
+void stats_print(const json_t *stats, bool with_purged);
+
+/* Report an error of this program and exit: "flux-jobs: ERROR: ...". */
+void fail(const char *fmt, ...) __attribute__((noreturn, format(printf, 1, 2)));
+
+#endif

@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The command line of flux jobs.
+ */
+#include <sys/ioctl.h>
+
+#include <err.h>
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "color.h"
+#include "datetime.h"
+#include "fluid.h"
+#include "jobs.h"
+#include "jobstate.h"
+#include "optparse.h"
+#include "userid.h"
+
+enum {
+	OPT_SINCE = 256,
+	OPT_NAME,
+	OPT_SORT,
+	OPT_JSON,
+	OPT_COLOR,
+	OPT_RECURSE_ALL,
+	OPT_THREADS,
+	OPT_STATS,
+	OPT_STATS_ONLY,
+	OPT_FROM_STDIN,
+};
+
+static const struct opt table[] = {
+	{ NULL, 'a', NULL, "jobs in all states", 'a' },
+	{ NULL, 'A', NULL, "jobs of all users", 'A' },
+	{ "count", 'c', "N", "at most N jobs (default 1000), 0 = all", 0 },
+	{ "filter", 'f', "STATE|RESULT[,...]",
+	    "jobs in these states or with these results", 0 },
+	{ "include", 'i', "HOSTS|RANKS", "jobs that run on one of these", 0 },
+	{ "since", 0, "WHEN", "also jobs that ended since then", OPT_SINCE },
+	{ "name", 0, "NAME", "jobs of this name", OPT_NAME },
+	{ "queue", 'q', "QUEUE[,...]", "jobs in these queues", 0 },
+	{ "user", 'u', "NAME|UID|all", "jobs of this user", 0 },
+	{ "no-header", 'n', NULL, "no header", 0 },
+	{ "suppress-header", 0, NULL, NULL, 'n' },
+	{ "format", 'o', "FORMAT|NAME|help",
+	    "what to print, see flux-format(7)", 0 },
+	{ "sort", 0, "KEY[,...]", "sort by fields, -KEY: largest first",
+	    OPT_SORT },
+	{ "width", 'w', "[N]", "cut lines at N columns", 0 },
+	{ "json", 0, NULL, "print JSON", OPT_JSON },
+	{ "color", 0, "[WHEN]", "always, never, auto", OPT_COLOR },
+	{ "recursive", 'R', NULL, "then list the jobs of instances", 0 },
+	{ "level", 'L', "N", "how deep -R goes", 0 },
+	{ "recurse-all", 0, NULL, "-R into other users' instances, too",
+	    OPT_RECURSE_ALL },
+	{ "threads", 0, "N", NULL, OPT_THREADS },
+	{ "stats", 0, NULL, "print totals first", OPT_STATS },
+	{ "stats-only", 0, NULL, "print totals, fail if no job is active",
+	    OPT_STATS_ONLY },
+	{ "from-stdin", 0, NULL, NULL, OPT_FROM_STDIN },
+	{ 0 },
+};
+
+static int
+integer(struct optparse *p)
+{
+	const char *why;
+	long long n = strtonum(p->value, -1000000000, 1000000000, &why);
+
+	if (why)
+		optparse_fail(p, "argument --%s: invalid int value: '%s'",
+		    p->opt->name, p->value);
+	return n;
+}
+
+/* One word of -f: a state, a set of them, or a result. */
+static void
+add_filter(struct options *o, const char *word)
+{
+	int states = jobstate_parse(word), results = jobresult_parse(word);
+
+	if (states > 1)
+		o->states |= states;
+	else if (results > 0)
+		o->results |= results;
+	else
+		fail("Invalid filter specified: %s", word);
+}
+
+static void
+add_filters(struct options *o, const char *list)
+{
+	char *copy = strdup(list), *rest = copy, *word;
+
+	o->has_filter = true;
+	while (copy && (word = strsep(&rest, ",")))
+		add_filter(o, word);
+	free(copy);
+}
+
+static void
+add_queues(struct options *o, const char *list)
+{
+	char *copy = strdup(list), *rest = copy, *word;
+
+	if (!o->queues)
+		o->queues = json_array();
+	while (copy && (word = strsep(&rest, ",")))
+		if (*word)
+			json_array_append_new(o->queues, json_string(word));
+	free(copy);
+}
+
+static void
+set_user(struct options *o, const char *name)
+{
+	if (userid_parse(name, &o->userid) < 0)
+		fail("Invalid user %s specified", name);
+	o->has_user = true;
+}
+
+/* The reference takes the value of -w and --color also from the next word. Do
+ * so where that word can hardly be meant as a job id. */
+static void
+take_next_word(struct optparse *p, bool (*suits)(const char *word))
+{
+	if (!p->value && p->pos == 0 && p->index < p->argc &&
+	    suits(p->argv[p->index]))
+		p->value = p->argv[p->index++];
+}
+
+static bool
+is_width(const char *word)
+{
+	word += *word == '-';
+	return *word && strlen(word) <= 3 &&
+	       strspn(word, "0123456789") == strlen(word);
+}
+
+static bool
+is_when(const char *word)
+{
+	return strcmp(word, "always") == 0 || strcmp(word, "never") == 0 ||
+	       strcmp(word, "auto") == 0;
+}
+
+static void
+set_width(struct options *o, struct optparse *p)
+{
+	struct winsize ws;
+
+	take_next_word(p, is_width);
+	o->width = p->value && *p->value ? integer(p) : 0;
+	if (o->width < 0)
+		o->width = -1;
+	if (o->width > 0)
+		return;
+	o->width = -1;
+	if (isatty(STDOUT_FILENO) &&
+	    ioctl(STDOUT_FILENO, TIOCGWINSZ, &ws) == 0 && ws.ws_col > 0)
+		o->width = ws.ws_col;
+}
+
+static void
+set_since(struct options *o, const char *when)
+{
+	double now = time(NULL);
+
+	if (datetime_parse(when, now, &o->since) < 0)
+		fail("could not convert string to float: '%s'", when);
+	if (o->since > now + 1)
+		fail("--since=%s appears to be in the future", when);
+}
+
+static void
+set_color(struct options *o, struct optparse *p, const char *when)
+{
+	if (color_parse(when, &o->color) < 0)
+		optparse_fail(
+		    p, "Invalid argument to --color: '%s'", when ? when : "");
+}
+
+static void
+set_listing(struct options *o, struct optparse *p, int id)
+{
+	switch (id) {
+	case 'o':
+		o->format = p->value;
+		break;
+	case OPT_SORT:
+		o->sort = p->value;
+		break;
+	case 'n':
+		o->no_header = true;
+		break;
+	case 'w':
+		set_width(o, p);
+		break;
+	case OPT_JSON:
+		o->json = true;
+		break;
+	case OPT_COLOR:
+		take_next_word(p, is_when);
+		set_color(o, p, p->value ? p->value : "");
+		break;
+	case 'R':
+		o->recursive = true;
+		break;
+	case 'L':
+		o->level = integer(p);
+		break;
+	case OPT_RECURSE_ALL:
+		o->recursive = o->recurse_all = true;
+		break;
+	case OPT_THREADS: /* all connections are made at once anyway */
+		integer(p);
+		break;
+	case OPT_STATS:
+		o->stats = true;
+		break;
+	case OPT_STATS_ONLY:
+		o->stats_only = true;
+		break;
+	case OPT_FROM_STDIN:
+		o->from_stdin = true;
+		break;
+	}
+}
+
+static void
+set_option(struct options *o, struct optparse *p, int id)
+{
+	switch (id) {
+	case 'a':
+		o->all = true;
+		break;
+	case 'A':
+		o->all_users = true;
+		break;
+	case 'c':
+		o->count = integer(p);
+		o->has_count = true;
+		break;
+	case 'f':
+		add_filters(o, p->value);
+		break;
+	case 'i':
+		o->include = p->value;
+		break;
+	case OPT_SINCE:
+		set_since(o, p->value);
+		break;
+	case OPT_NAME:
+		o->name = p->value;
+		break;
+	case 'q':
+		add_queues(o, p->value);
+		break;
+	case 'u':
+		set_user(o, p->value);
+		break;
+	default:
+		set_listing(o, p, id);
+	}
+}
+
+static void
+check_jobs(struct options *o, struct optparse *p)
+{
+	uint64_t id;
+	int i;
+
+	for (i = 0; i < p->noperands; i++)
+		if (fluid_parse(p->operands[i], &id) < 0)
+			optparse_fail(p,
+			    "argument JOBID: invalid JobID value: '%s'",
+			    p->operands[i]);
+	o->jobs = calloc(p->noperands + 1, sizeof(*o->jobs));
+	if (!o->jobs)
+		err(1, NULL);
+	for (i = 0; i < p->noperands; i++)
+		o->jobs[i] = p->operands[i];
+}
+
+/* What options mean together. */
+static void
+settle(struct options *o)
+{
+	bool is_filtered = o->all || o->all_users || o->has_user ||
+			   o->has_filter || o->has_count || o->include ||
+			   o->name || o->queues || o->since > 0;
+
+	if (o->json && (o->stats || o->stats_only))
+		fail("--json incompatible with --stats or --stats-only");
+	if (o->jobs[0] && is_filtered && !o->recursive)
+		warnx("WARNING: Filtering options ignored with jobid list");
+	if (o->has_filter && o->all && !o->jobs[0])
+		warnx("WARNING: Both -a and --filter specified, ignoring -a");
+	if (o->has_filter)
+		return;
+	o->states = o->all || o->since > 0 ? JOBSTATE_ALL : JOBSTATE_ACTIVE;
+}
+
+void
+options_parse(struct options *o, int argc, char **argv)
+{
+	struct optparse p = {
+		.usage = "[OPTIONS] [JOBID...]",
+		.summary = "list jobs: yours, and active ones, by default",
+		.example =
+		    "flux jobs -a -o '{id.f58:>12} {name:<20} {runtime!H}'",
+		.opts = table,
+	};
+	int id;
+
+	memset(o, 0, sizeof(*o));
+	o->count = 1000;
+	o->width = o->level = -1;
+	optparse_init(&p, argc, argv);
+	set_color(o, &p, NULL);
+	while ((id = optparse_next(&p)) >= 0)
+		set_option(o, &p, id);
+	check_jobs(o, &p);
+	optparse_fini(&p);
+	settle(o);
+}
