@@ -9,9 +9,11 @@
 
 #include "../attrs.h"
 #include "../broker.h"
+#include "../resource/resource.h"
 #include "constraint.h"
 #include "hostlist.h"
 #include "ingest.h"
+#include "rset.h"
 
 static int
 check_host(const struct hostlist *have, const char *host, struct errmsg *em)
@@ -68,11 +70,23 @@ check_tree(const struct hostlist *have, const json_t *o, struct errmsg *em)
 	return 0;
 }
 
+/* Of the resources, or as long as they are not known, of the brokers. NULL:
+ * not known. */
+static struct hostlist *
+hosts_of(struct broker *b)
+{
+	const struct rset *all = resource_all(b);
+	const char *text = attrs_get(b->attrs, "hostlist");
+
+	if (all)
+		return rset_hosts(all);
+	return text ? hostlist_decode(text) : NULL;
+}
+
 int
 ingest_check_constraints(
     struct broker *b, const json_t *constraints, struct errmsg *em)
 {
-	const char *hosts = attrs_get(b->attrs, "hostlist");
 	struct hostlist *have;
 	int r;
 
@@ -80,7 +94,7 @@ ingest_check_constraints(
 		errno = EPERM;
 		return -1;
 	}
-	if (!constraints || !hosts || !(have = hostlist_decode(hosts)))
+	if (!constraints || !(have = hosts_of(b)))
 		return 0;
 	r = check_tree(have, constraints, em);
 	hostlist_destroy(have);
