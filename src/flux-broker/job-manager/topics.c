@@ -183,7 +183,9 @@ job_manager_quiesce(struct broker *b)
 	queue_stop_all(jm, "the instance is shutting down");
 	post_hold(jm);
 	TAILQ_FOREACH(job, &jm->active, by_age)
-		job_raise(b, job, "cancel", 0, "instance is shutting down", -1);
+		if (job->state != JOB_CLEANUP)
+			job_raise(b, job, "cancel", 0,
+			    "instance is shutting down", -1);
 	post_release(jm);
 	idle_check(jm);
 }

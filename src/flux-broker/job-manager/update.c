@@ -56,8 +56,9 @@ check_duration(struct update *u, json_t *value, struct errmsg *em)
 /* Constraints other than the one that the queue brought are the user's, and
  * might not fit the new queue. */
 static int
-check_constraints(struct update *u, json_t *have, struct errmsg *em)
+check_constraints(struct update *u, const char *queue, struct errmsg *em)
 {
+	json_t *have = u->job->spec->constraints;
 	json_t *requires = queue_requires(u->jm, u->job->queue);
 
 	if (json_object_size(have) == 0)
@@ -69,7 +70,7 @@ check_constraints(struct update *u, json_t *have, struct errmsg *em)
 	return errmsg_set(em,
 	    "job appears to have non-queue constraints, unable to update "
 	    "queue to %s",
-	    u->job->queue ? u->job->queue : "(none)");
+	    queue);
 }
 
 static int
@@ -88,7 +89,7 @@ check_queue(struct update *u, json_t *value, struct errmsg *em)
 	if (job->queue && strcmp(queue, job->queue) == 0)
 		return errmsg_set(em, "job queue is already set to %s", queue);
 	if (queue_check_submit(u->jm, queue, em) < 0 ||
-	    check_constraints(u, job->spec->constraints, em) < 0 ||
+	    check_constraints(u, queue, em) < 0 ||
 	    limits_check(u->jm->b, job->spec, queue, em) < 0)
 		return -1;
 	requires = queue_requires(u->jm, queue);
