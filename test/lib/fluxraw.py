@@ -9,6 +9,7 @@ lib/common/msg.c, so that one can check the other.
     f.rpc("attr.get", {"name": "rank"})          -> {"value": "0", ...}
     f.rpc("foo.bar")                             raises RpcError(errnum, text)
     for o in f.stream("job-info.eventlog-watch", {...}): ...
+    f.error("foo.bar")                           -> "38 No service ..."
 """
 import base64
 import json
@@ -168,6 +169,23 @@ class Flux:
     def rpc(self, topic, payload=None, nodeid=ANY):
         return self.answer(self.send(topic, payload, nodeid))
 
+    def error(self, topic, payload=None, nodeid=ANY):
+        """What an RPC that must fail says: "22 text", or "22"."""
+        try:
+            answer = self.rpc(topic, payload, nodeid)
+        except RpcError as e:
+            return str(e)
+        raise AssertionError(f"{topic} {payload}: no error, but {answer}")
+
+    def stream_error(self, topic, payload=None, nodeid=ANY):
+        """The same of a streaming RPC; "61" is its normal end."""
+        tag = self.start(topic, payload, nodeid)
+        while True:
+            try:
+                self.answer(tag)
+            except RpcError as e:
+                return str(e)
+
     def start(self, topic, payload=None, nodeid=ANY):
         """Begin a stream: its matchtag."""
         return self.send(topic, payload, nodeid, STREAMING)
@@ -233,6 +251,12 @@ class Flux:
         if note is not None:
             o["note"] = note
         self.rpc("job-manager.raise", o)
+
+
+def is_(got, expected, name=""):
+    """Equal, or the test ends here."""
+    if got != expected:
+        raise SystemExit(f"{name}\n     got: {got!r}\nexpected: {expected!r}")
 
 
 def wrap(spec, uid=None):
