@@ -63,6 +63,7 @@ static const struct command {
 	int (*run)(int argc, char **argv);
 	const char *summary;
 } commands[] = {
+	{ "list", cmd_list, "list queues with their limits and resources" },
 	{ "status", cmd_status, "tell whether queues are open and running" },
 	{ "enable", cmd_enable, "let jobs be submitted" },
 	{ "disable", cmd_disable, "refuse new jobs" },
