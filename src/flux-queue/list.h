@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "format.h"
+
 /* The rows of flux queue list. */
 enum res { NNODES, NCORES, NGPUS, NRES };
 enum set { ALL, UP, DOWN, ALLOCATED, FREE, NSETS };
@@ -22,7 +24,6 @@ struct row {
 };
 
 /* listfields.c */
-struct field;
 extern const struct field list_fields[];
 
 #endif

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * flux resource: what resources the instance has, which are free, and which
+ * are out of service.
+ */
+#include <err.h>
+#include <errno.h>
+#include <locale.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "resource.h"
+#include "uri.h"
+
+void
+resource_fail(const char *fmt, ...)
+{
+	char text[512];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	fflush(stdout);
+	errx(1, "ERROR: %s", text);
+}
+
+struct handle *
+resource_open(void)
+{
+	struct errmsg em;
+	struct handle *h = uri_open_default(&em);
+
+	if (!h)
+		resource_fail("%s", em.text);
+	return h;
+}
+
+int
+resource_flush(void)
+{
+	if (fflush(stdout) == EOF || ferror(stdout)) {
+		if (errno != EPIPE)
+			warn("ERROR: stdout");
+		return 1;
+	}
+	return 0;
+}
+
+json_t *
+resource_call(struct handle *h, const char *topic, json_t *in)
+{
+	json_t *out = NULL;
+	struct errmsg em;
+
+	if (handle_call_new(h, topic, 0, in, &out, &em) < 0)
+		resource_fail("%s", em.text);
+	return out;
+}
+
+void
+words_add(struct words *w, char *list)
+{
+	char *word;
+
+	while ((word = strsep(&list, ","))) {
+		char **p = reallocarray(w->v, w->n + 1, sizeof(*p));
+
+		if (!p)
+			err(1, NULL);
+		w->v = p;
+		p[w->n++] = word;
+	}
+}
+
+void
+words_fini(struct words *w)
+{
+	free(w->v);
+	*w = (struct words){ 0 };
+}
+
+static const struct command {
+	const char *name;
+	int (*run)(int argc, char **argv);
+	const char *summary;
+} commands[] = {
+	{ "list", cmd_list, "list resources by state" },
+	{ "info", cmd_info, "print how many nodes, cores and GPUs there are" },
+	{ "R", cmd_R, "print resources as RFC 20 JSON" },
+	{ "status", cmd_status, "list nodes as the administrator sees them" },
+	{ "drain", cmd_drain, "take nodes out of service, or list those" },
+	{ "undrain", cmd_undrain, "put nodes back in service" },
+	{ "eventlog", cmd_eventlog, "print what happened to nodes" },
+	{ "reload", cmd_reload, "replace the inventory (for tests)" },
+	{ "acquire-mute", cmd_acquire_mute,
+	    "tell the scheduler no more changes (for shutdown)" },
+};
+enum { NCOMMANDS = sizeof(commands) / sizeof(*commands) };
+
+static void
+usage(FILE *f)
+{
+	fputs("Usage: flux resource COMMAND [OPTIONS]\n\nCommands:\n", f);
+	for (int i = 0; i < NCOMMANDS; i++)
+		fprintf(
+		    f, "   %-13s %s\n", commands[i].name, commands[i].summary);
+	fputs("\nTry 'flux resource COMMAND --help'.\n", f);
+}
+
+int
+main(int argc, char **argv)
+{
+	setlocale(LC_CTYPE, "");
+	setprogname("flux-resource");
+	if (argc < 2) {
+		usage(stderr);
+		return 2;
+	}
+	if (strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "--help") == 0) {
+		usage(stdout);
+		return resource_flush();
+	}
+	for (int i = 0; i < NCOMMANDS; i++)
+		if (strcmp(argv[1], commands[i].name) == 0)
+			return commands[i].run(argc - 1, argv + 1);
+	warnx("Unknown command '%s'", argv[1]);
+	usage(stderr);
+	return 2;
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+#include <err.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "format.h"
+#include "formatname.h"
+#include "resource.h"
+
+struct format *
+table_format(
+    const struct format_source *src, const char *arg, const void *fields)
+{
+	struct errmsg em;
+	bool is_answer = false;
+	char *text = format_choose(src, arg, &is_answer, &em);
+	struct format *f = NULL;
+
+	if (!text)
+		resource_fail("%s", em.text);
+	if (is_answer)
+		fputs(text, stdout);
+	else if (!(f = format_parse(text, fields, &em)))
+		resource_fail("%s", em.text);
+	free(text);
+	return f;
+}
+
+static void
+print_line(char *line, const struct errmsg *em)
+{
+	if (!line)
+		resource_fail("%s", em->text);
+	if (line[strspn(line, " \t")] != '\0')
+		puts(line);
+	free(line);
+}
+
+void
+table_print(struct format *f, void **rows, size_t n, bool header)
+{
+	struct errmsg em;
+
+	for (size_t i = 0; i < n; i++)
+		if (format_measure(f, rows[i], &em) < 0)
+			resource_fail("%s", em.text);
+	format_adapt(f, header);
+	if (format_sort(f, rows, n, &em) < 0)
+		resource_fail("%s", em.text);
+	if (header)
+		print_line(format_header(f, &em), &em);
+	for (size_t i = 0; i < n; i++)
+		print_line(format_row(f, rows[i], &em), &em);
+}
