@@ -16,29 +16,21 @@
 
 #include "formatname.h"
 #include "instanceinfo.h"
+#include "jobformats.h"
 #include "jobs.h"
 #include "uri.h"
 
-#define COLUMNS_TO_NAME \
-	"{id.f58:>12} ?:{queue:<8.8} +:{username:<8} {name:<10.10+} "
-#define COLUMNS_TO_END \
-	"{ntasks:>6} {nnodes:>6h} {contextual_time!F:>8h} {contextual_info}"
-
 static const struct format_builtin builtin[] = {
-	{ "default", "Default flux-jobs format string",
-	    COLUMNS_TO_NAME "{status_abbrev:>2.2} " COLUMNS_TO_END },
+	{ "default", "Default flux-jobs format string", JOBFORMAT_DEFAULT },
 	{ "cute", "Cute flux-jobs format string (default with emojis)",
-	    COLUMNS_TO_NAME "{status_emoji:>5.5} " COLUMNS_TO_END },
-	{ "long", "Extended flux-jobs format string",
-	    COLUMNS_TO_NAME "{status:>9.9} {ntasks:>6} {nnodes:>6h} "
-			    "{t_submit!d:%b%d %R::>12} {t_remaining!F:>12h} "
-			    "{contextual_time!F:>8h} {contextual_info}" },
+	    JOBFORMAT_CUTE },
+	{ "long", "Extended flux-jobs format string", JOBFORMAT_LONG },
 	{ "deps", "Show job urgency, priority, and dependencies",
-	    "{id.f58:>12} ?:{queue:<8.8} {name:<10.10+} {urgency:<3} "
-	    "{priority:<12} {state:<8.8} {dependencies}" },
+	    JOBFORMAT_DEPS },
 	{ "endreason", "Show why each job ended",
-	    COLUMNS_TO_NAME "{status_abbrev:>2.2} "
-			    "{t_inactive!d:%b%d %R::>12h} {inactive_reason}" },
+	    JOBFORMAT_COLUMNS_TO_NAME
+	    "{status_abbrev:>2.2} {t_inactive!d:%b%d %R::>12h} "
+	    "{inactive_reason}" },
 	{ NULL, NULL, NULL },
 };
 
@@ -115,7 +107,7 @@ init_query(struct query *q, const struct options *o, struct format *f)
 		    f, o->color ? "state result annotations" : "");
 	if (!q->shared || !q->attrs)
 		err(1, NULL);
-	q->request = query_request(o, q->attrs);
+	q->request = jobquery_request(&o->query, q->attrs);
 	if (!q->request)
 		err(1, NULL);
 }
@@ -255,7 +247,7 @@ main(int argc, char **argv)
 	init_query(&query, &opts, f);
 	status = run(&query);
 	fini_query(&query);
-	json_decref(opts.queues);
+	jobquery_fini(&opts.query);
 	free(opts.jobs);
 	return finish(status);
 }

@@ -9,17 +9,13 @@
 #include "format.h"
 #include "handle.h"
 #include "jobinfo.h"
+#include "jobquery.h"
 
 /* What the user asked for. */
 struct options {
-	bool all, all_users, has_user, has_filter, has_count;
-	uint32_t userid;
-	int states, results; /* masks of -f */
-	int count;           /* 0 = all */
-	const char *include; /* hosts or ranks; NULL = any */
-	const char *name;
-	json_t *queues; /* names; NULL = any */
-	double since;   /* seconds since the epoch; 0 = not given */
+	struct jobquery query; /* max_entries: one more than count */
+	bool all, has_filter, has_count;
+	int count; /* 0 = all */
 	const char *format, *sort;
 	int width; /* code points; -1 = as long as it gets */
 	bool no_header, json, color, stats, stats_only, from_stdin;
@@ -40,9 +36,6 @@ struct query {
 	json_t *request; /* payload of job-list.list */
 	bool wants_instance;
 };
-
-/* The payload of job-list.list (new reference); exits on bad input. */
-json_t *query_request(const struct options *o, const json_t *attrs);
 
 /* The jobs of one instance. */
 struct listing {

@@ -18,7 +18,6 @@
 #include "jobs.h"
 #include "jobstate.h"
 #include "optparse.h"
-#include "userid.h"
 
 enum {
 	OPT_SINCE = 256,
@@ -77,50 +76,41 @@ integer(struct optparse *p)
 	return n;
 }
 
-/* One word of -f: a state, a set of them, or a result. */
 static void
-add_filter(struct options *o, const char *word)
+add_filter(struct options *o, const char *list)
 {
-	int states = jobstate_parse(word), results = jobresult_parse(word);
-
-	if (states > 1)
-		o->states |= states;
-	else if (results > 0)
-		o->results |= results;
-	else
-		fail("Invalid filter specified: %s", word);
-}
-
-static void
-add_filters(struct options *o, const char *list)
-{
-	char *copy = strdup(list), *rest = copy, *word;
+	struct errmsg em;
 
 	o->has_filter = true;
-	while (copy && (word = strsep(&rest, ",")))
-		add_filter(o, word);
-	free(copy);
+	if (jobquery_add_filter(&o->query, list, &em) < 0)
+		fail("%s", em.text);
 }
 
 static void
 add_queues(struct options *o, const char *list)
 {
-	char *copy = strdup(list), *rest = copy, *word;
+	struct errmsg em;
 
-	if (!o->queues)
-		o->queues = json_array();
-	while (copy && (word = strsep(&rest, ",")))
-		if (*word)
-			json_array_append_new(o->queues, json_string(word));
-	free(copy);
+	if (jobquery_add_queues(&o->query, list, &em) < 0)
+		fail("%s", em.text);
 }
 
 static void
-set_user(struct options *o, const char *name)
+set_user(struct options *o, const char *user)
 {
-	if (userid_parse(name, &o->userid) < 0)
-		fail("Invalid user %s specified", name);
-	o->has_user = true;
+	struct errmsg em;
+
+	if (jobquery_set_user(&o->query, user, &em) < 0)
+		fail("%s", em.text);
+}
+
+static void
+set_targets(struct options *o, const char *targets)
+{
+	struct errmsg em;
+
+	if (jobquery_set_targets(&o->query, targets, &em) < 0)
+		fail("-i/--include: %s", em.text);
 }
 
 /* The reference takes the value of -w and --color also from the next word. Do
@@ -170,9 +160,9 @@ set_since(struct options *o, const char *when)
 {
 	double now = time(NULL);
 
-	if (datetime_parse(when, now, &o->since) < 0)
+	if (datetime_parse(when, now, &o->query.since) < 0)
 		fail("could not convert string to float: '%s'", when);
-	if (o->since > now + 1)
+	if (o->query.since > now + 1)
 		fail("--since=%s appears to be in the future", when);
 }
 
@@ -239,23 +229,23 @@ set_option(struct options *o, struct optparse *p, int id)
 		o->all = true;
 		break;
 	case 'A':
-		o->all_users = true;
+		o->query.anybody = true;
 		break;
 	case 'c':
 		o->count = integer(p);
 		o->has_count = true;
 		break;
 	case 'f':
-		add_filters(o, p->value);
+		add_filter(o, p->value);
 		break;
 	case 'i':
-		o->include = p->value;
+		set_targets(o, p->value);
 		break;
 	case OPT_SINCE:
 		set_since(o, p->value);
 		break;
 	case OPT_NAME:
-		o->name = p->value;
+		o->query.name = p->value;
 		break;
 	case 'q':
 		add_queues(o, p->value);
@@ -286,23 +276,34 @@ check_jobs(struct options *o, struct optparse *p)
 		o->jobs[i] = p->operands[i];
 }
 
+/* Does any option say which jobs to list? */
+static bool
+is_filtered(const struct options *o)
+{
+	const struct jobquery *q = &o->query;
+
+	return o->all || o->has_filter || o->has_count || q->anybody ||
+	       q->has_userid || q->targets || q->name || q->queues ||
+	       q->since > 0;
+}
+
 /* What options mean together. */
 static void
 settle(struct options *o)
 {
-	bool is_filtered = o->all || o->all_users || o->has_user ||
-			   o->has_filter || o->has_count || o->include ||
-			   o->name || o->queues || o->since > 0;
+	struct jobquery *q = &o->query;
 
 	if (o->json && (o->stats || o->stats_only))
 		fail("--json incompatible with --stats or --stats-only");
-	if (o->jobs[0] && is_filtered && !o->recursive)
+	if (o->jobs[0] && is_filtered(o) && !o->recursive)
 		warnx("WARNING: Filtering options ignored with jobid list");
 	if (o->has_filter && o->all && !o->jobs[0])
 		warnx("WARNING: Both -a and --filter specified, ignoring -a");
-	if (o->has_filter)
-		return;
-	o->states = o->all || o->since > 0 ? JOBSTATE_ALL : JOBSTATE_ACTIVE;
+	if (!o->has_filter)
+		q->states =
+		    o->all || q->since > 0 ? JOBSTATE_ALL : JOBSTATE_ACTIVE;
+	/* one more than wanted, to see if there are more */
+	q->max_entries = o->count > 0 ? o->count + 1 : o->count;
 }
 
 void
@@ -318,6 +319,7 @@ options_parse(struct options *o, int argc, char **argv)
 	int id;
 
 	memset(o, 0, sizeof(*o));
+	jobquery_init(&o->query);
 	o->count = 1000;
 	o->width = o->level = -1;
 	optparse_init(&p, argc, argv);

@@ -58,10 +58,10 @@ stats_get(const struct options *o, struct handle *h)
 	if (handle_call_new(h, "job-list.job-stats", NODEID_ANY, json_object(),
 		&stats, &em) < 0)
 		fail("error retrieving job stats: %s", em.text);
-	if (!o->queues)
+	if (!o->query.queues)
 		return stats;
 	sum = json_object();
-	json_array_foreach(o->queues, i, name) {
+	json_array_foreach(o->query.queues, i, name) {
 		queue = find_queue(stats, json_string_value(name));
 		if (!queue)
 			fail("error retrieving job stats: no stats available "

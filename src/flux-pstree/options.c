@@ -14,7 +14,7 @@
 #include "optparse.h"
 #include "pstree.h"
 
-enum { DEFAULT_WIDTH = 132 };
+enum { DEFAULT_WIDTH = 132, MAX_JOBS = 1000 };
 
 enum {
 	OPT_ASCII = 256,
@@ -62,22 +62,12 @@ integer(struct optparse *p)
 static void
 set_filter(struct options *o, const char *list)
 {
-	char *copy = strdup(list), *rest = copy, *word;
-	int states, results;
+	struct errmsg em;
 
 	o->has_filter = true;
-	o->states = o->results = 0;
-	while (copy && (word = strsep(&rest, ","))) {
-		states = jobstate_parse(word);
-		results = jobresult_parse(word);
-		if (states > 1)
-			o->states |= states;
-		else if (results > 0)
-			o->results |= results;
-		else
-			fail("Invalid filter specified: %s", word);
-	}
-	free(copy);
+	o->query.states = o->query.results = 0;
+	if (jobquery_add_filter(&o->query, list, &em) < 0)
+		fail("%s", em.text);
 }
 
 static void
@@ -209,14 +199,14 @@ settle(struct options *o)
 		o->ascii = false;
 	}
 	if (o->all) {
-		o->states = JOBSTATE_ALL;
-		o->results = 0;
+		o->query.states = JOBSTATE_ALL;
+		o->query.results = 0;
 		if (!o->parent_label)
 			o->parent_label = o->label ? o->label : "{name}";
 		if (!o->label)
 			o->label = "{name}:{status_abbrev}";
 	} else if (!o->has_filter) {
-		o->states = JOBSTATE_RUNNING;
+		o->query.states = JOBSTATE_RUNNING;
 	}
 	if (!o->label)
 		o->label = "{name}";
@@ -236,6 +226,8 @@ options_parse(struct options *o, int argc, char **argv)
 	int id;
 
 	memset(o, 0, sizeof(*o));
+	jobquery_init(&o->query);
+	o->query.max_entries = MAX_JOBS;
 	o->width = screen_width();
 	o->level = o->skip_root = -1;
 	optparse_init(&p, argc, argv);

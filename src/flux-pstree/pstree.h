@@ -7,10 +7,11 @@
 #include "format.h"
 #include "handle.h"
 #include "jobinfo.h"
+#include "jobquery.h"
 
 struct options {
+	struct jobquery query; /* of all levels but, without root, the top */
 	bool all, has_filter, has_count;
-	int states, results; /* masks of -f */
 	bool no_header, parent_ids, no_combine, compact, ascii;
 	int width; /* code points; -1 = as long as it gets */
 	int level; /* how deep to go below this instance; -1 = all the way */

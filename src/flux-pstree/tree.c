@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "fluid.h"
 #include "handleset.h"
@@ -17,7 +16,7 @@
 #include "pstree.h"
 #include "uri.h"
 
-enum { MAX_JOBS = 1000, MAX_CONNECTIONS = 200 };
+enum { MAX_CONNECTIONS = 200 };
 
 /* Instances that are asked in one round. */
 struct round {
@@ -84,32 +83,18 @@ list_reply(struct handle *h, const struct reply *r, void *arg)
 	}
 }
 
-static json_t *
-filter(int states, int results)
-{
-	if (states && results)
-		return json_pack("{s:[{s:[i]} {s:[i]}]}", "or", "states",
-		    states, "results", results);
-	return states ? json_pack("{s:[i]}", "states", states)
-		      : json_pack("{s:[i]}", "results", results);
-}
-
 static void
 request_list(struct request *q, struct handle *h, bool is_top)
 {
-	const struct options *o = q->tree->opts;
-	int states = o->states, results = o->results;
+	struct jobquery query = q->tree->opts->query;
 
 	/* what is shown where the root would be are running jobs */
 	if (is_top && q->tree->skips_root) {
-		states = JOBSTATE_RUNNING;
-		results = 0;
+		query.states = JOBSTATE_RUNNING;
+		query.results = 0;
 	}
 	if (handle_rpc_new(h, "job-list.list", NODEID_ANY, MSG_STREAMING,
-		json_pack("{s:i s:[s] s:f s:{s:[{s:[I]} o]}}", "max_entries",
-		    MAX_JOBS, "attrs", "all", "since", 0.0, "constraint", "and",
-		    "userid", (json_int_t)getuid(), filter(states, results)),
-		list_reply, q) < 0) {
+		jobquery_request(&query, NULL), list_reply, q) < 0) {
 		q->errnum = errno;
 		errmsg_set(&q->why, "%s", strerror(errno));
 	}
