@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef COMMANDS_H
+#define COMMANDS_H
+
+#include <jansson.h>
+#include <stdint.h>
+
+#include "args.h"
+
+/* The commands of the family: parsed options in, exit status out. */
+int submit_command(struct args *a);
+int bulksubmit_command(struct args *a);
+int run_command(struct args *a);
+int alloc_command(struct args *a);
+int batch_command(struct args *a);
+
+/* Shared by those that submit one job: print the jobspec (--dry-run), or
+ * submit it and return its id. Exit with a reason. */
+int print_jobspec(const json_t *jobspec);
+uint64_t submit_one(const struct args *a, const json_t *jobspec);
+/* The command words as an array; exits if there are none. */
+json_t *command_words(const struct args *a);
+/* Become `flux job attach` of the job. Does not return. */
+void exec_attach(const struct args *a, uint64_t id) __attribute__((noreturn));
+
+#endif

@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * flux submit and flux bulksubmit: one job for each {cc}, and for each row of
+ * inputs. A jobspec is built once for all jobs that differ in FLUX_JOB_CC only.
+ */
+#include <err.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bulk.h"
+#include "commands.h"
+#include "fields.h"
+#include "idset.h"
+#include "jobspec_build.h"
+#include "sender.h"
+#include "setters.h"
+#include "template.h"
+
+json_t *
+command_words(const struct args *a)
+{
+	json_t *words = json_array();
+
+	if (a->ncommand == 0)
+		errx(1, "ERROR: job command and arguments are missing");
+	for (int i = 0; i < a->ncommand; i++)
+		if (json_array_append_new(words, json_string(a->command[i])) <
+		    0)
+			errx(1, "ERROR: command is not UTF-8");
+	return words;
+}
+
+static json_t *
+make_jobspec(const struct args *a)
+{
+	struct payload p = { .command = command_words(a) };
+	json_t *jobspec = jobspec_build(a, &p);
+
+	json_decref(p.command);
+	return jobspec;
+}
+
+int
+print_jobspec(const json_t *jobspec)
+{
+	if (json_dumpf(jobspec, stdout, 0) < 0)
+		errx(1, "ERROR: cannot print the jobspec");
+	putchar('\n');
+	return fflush(stdout) == 0 ? 0 : 1;
+}
+
+/* ---- carbon copies ---- */
+
+struct copies {
+	struct idset *ids; /* NULL: one job, no {cc} */
+	bool set_env;      /* --cc, not --bcc */
+};
+
+static struct copies
+find_copies(const struct args *a)
+{
+	const char *cc = args_get(a, OPT_CC), *bcc = args_get(a, OPT_BCC);
+	const char *text = cc ? cc : bcc;
+	struct copies c = { .set_env = cc != NULL };
+
+	if (cc && bcc)
+		errx(1, "ERROR: specify only one of --cc or --bcc");
+	if (text && !(c.ids = idset_decode(text)))
+		errx(1, "ERROR: IDset(): Invalid argument: %s", text);
+	return c;
+}
+
+static size_t
+copies_count(const struct copies *c)
+{
+	return c->ids ? idset_count(c->ids) : 1;
+}
+
+/* Is there a field in any option or word? */
+static bool
+has_fields(const struct args *a)
+{
+	for (size_t i = 0; i < a->n; i++)
+		if (a->list[i].value && strpbrk(a->list[i].value, "{}"))
+			return true;
+	for (int i = 0; i < a->ncommand; i++)
+		if (strpbrk(a->command[i], "{}"))
+			return true;
+	return false;
+}
+
+static void
+send(struct sender *s, const struct args *a, const json_t *jobspec,
+    const char *cc)
+{
+	struct submission sub = { .jobspec = jobspec,
+		.cc = cc,
+		.log = args_get(a, OPT_LOG),
+		.log_stderr = args_get(a, OPT_LOG_STDERR),
+		.urgency = field_urgency(a),
+		.flags = field_flags(a) };
+
+	sender_submit(s, &sub);
+}
+
+static void
+submit_copy(struct sender *s, const struct args *a, json_t *jobspec,
+    const char *cc, const struct copies *c)
+{
+	if (c->set_env)
+		set_path(jobspec, "attributes.system.environment.FLUX_JOB_CC",
+		    json_string(cc));
+	send(s, a, jobspec, cc);
+}
+
+/* With fields each copy has options of its own. */
+static json_t *
+copy_jobspec(const struct args *a, const char *cc, struct args *own)
+{
+	struct fields fs = { .cc = cc };
+
+	*own = args_substitute(a, template_render, &fs);
+	return make_jobspec(own);
+}
+
+static void
+submit_copies(struct sender *s, const struct args *a, const struct copies *c)
+{
+	json_t *common = has_fields(a) ? NULL : make_jobspec(a);
+	char cc[16];
+
+	for (unsigned id = idset_first(c->ids); id != IDSET_INVALID;
+	     id = idset_next(c->ids, id)) {
+		struct args own;
+		json_t *jobspec;
+		snprintf(cc, sizeof(cc), "%u", id);
+		if (common) {
+			submit_copy(s, a, common, cc, c);
+			continue;
+		}
+		jobspec = copy_jobspec(a, cc, &own);
+		submit_copy(s, &own, jobspec, cc, c);
+		json_decref(jobspec);
+		args_free(&own);
+	}
+	json_decref(common);
+}
+
+static void
+submit_all(struct sender *s, const struct args *a, const struct copies *c)
+{
+	json_t *jobspec;
+
+	if (c->ids) {
+		submit_copies(s, a, c);
+		return;
+	}
+	jobspec = make_jobspec(a);
+	send(s, a, jobspec, NULL);
+	json_decref(jobspec);
+}
+
+static int
+dry_run(const struct args *a, const struct copies *c)
+{
+	struct args own;
+	json_t *jobspec;
+	char cc[16];
+
+	if (!c->ids)
+		return print_jobspec(make_jobspec(a));
+	snprintf(cc, sizeof(cc), "%u", idset_first(c->ids));
+	jobspec = copy_jobspec(a, cc, &own);
+	if (c->set_env)
+		set_path(jobspec, "attributes.system.environment.FLUX_JOB_CC",
+		    json_string(cc));
+	return print_jobspec(jobspec);
+}
+
+int
+submit_command(struct args *a)
+{
+	struct copies c = find_copies(a);
+	struct sender *s;
+	int status;
+
+	if (args_has(a, OPT_DRY_RUN))
+		return dry_run(a, &c);
+	/* errors of the command line come before those of the connection */
+	if (!c.ids)
+		json_decref(make_jobspec(a));
+	s = sender_create(a);
+	sender_expect(s, (int)copies_count(&c));
+	submit_all(s, a, &c);
+	status = sender_finish(s);
+	idset_destroy(c.ids);
+	return status;
+}
+
+/* ---- bulksubmit ---- */
+
+static void
+print_row(const struct args *a)
+{
+	printf("bulksubmit: submit");
+	for (size_t i = 0; i < a->n; i++) {
+		const struct arg *o = &a->list[i];
+		if (!o->is_changed)
+			continue;
+		if (o->id < 256)
+			printf(" -%c%s", o->id, o->value);
+		else
+			printf(" --%s=%s", o->name, o->value);
+	}
+	for (int i = 0; i < a->ncommand; i++)
+		printf(" %s", a->command[i]);
+	putchar('\n');
+}
+
+static struct args
+row_args(const struct args *a, const struct bulk *b, int row)
+{
+	struct fields fs = {
+		.inputs = b->rows[row], .ninputs = b->ninputs, .seq = row
+	};
+
+	return args_substitute(a, template_render, &fs);
+}
+
+static int
+count_jobs(const struct args *a, const struct bulk *b)
+{
+	int total = 0;
+
+	for (int i = 0; i < b->nrows; i++) {
+		struct args own = row_args(a, b, i);
+		struct copies c = find_copies(&own);
+		total += (int)copies_count(&c);
+		idset_destroy(c.ids);
+		args_free(&own);
+	}
+	return total;
+}
+
+static void
+default_template(struct args *a)
+{
+	if (a->ncommand > 0)
+		return;
+	free(a->command);
+	a->command = calloc(2, sizeof(*a->command));
+	if (!a->command || !(a->command[0] = strdup("{}")))
+		err(1, NULL);
+	a->ncommand = 1;
+}
+
+int
+bulksubmit_command(struct args *a)
+{
+	bool dry = args_has(a, OPT_DRY_RUN);
+	struct sender *s = NULL;
+	struct bulk b;
+	int total, status = 0;
+
+	if (args_has(a, OPT_DEFINE))
+		errx(1, "ERROR: --define is not supported");
+	bulk_read(&b, a);
+	default_template(a);
+	total = count_jobs(a, &b);
+	if (dry && (args_has(a, OPT_PROGRESS) || args_has(a, OPT_JPS)))
+		printf("bulksubmit: submitting a total of %d jobs\n", total);
+	if (!dry) {
+		s = sender_create(a);
+		sender_expect(s, total);
+	}
+	for (int i = 0; i < b.nrows; i++) {
+		struct args own = row_args(a, &b, i);
+		struct copies c = find_copies(&own);
+		if (dry || args_has(a, 'v'))
+			print_row(&own);
+		if (!dry)
+			submit_all(s, &own, &c);
+		idset_destroy(c.ids);
+		args_free(&own);
+	}
+	if (s)
+		status = sender_finish(s);
+	bulk_free(&b);
+	return status;
+}
