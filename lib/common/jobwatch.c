@@ -121,13 +121,14 @@ close_log(struct job *j, struct log *log)
 static void
 say_labelled(struct job *j, const struct iodata *io, bool to_stderr)
 {
-	size_t head = strlen(j->f58) + strlen(io->rank) + 4;
-	char *text = malloc(head + io->len + 2);
-	size_t n;
+	char head[FLUID_STRMAX + 64], *text;
+	size_t n = snprintf(head, sizeof(head), "%s: %s: ", j->f58, io->rank);
 
-	if (!text)
+	if (n >= sizeof(head))
+		n = sizeof(head) - 1;
+	if (!(text = malloc(n + io->len + 1)))
 		return;
-	n = sprintf(text, "%s: %s: ", j->f58, io->rank);
+	memcpy(text, head, n);
 	memcpy(text + n, io->data, io->len);
 	n += io->len;
 	if (text[n - 1] != '\n')
@@ -144,7 +145,7 @@ on_data(struct job *j, const json_t *context)
 
 	if (iodata_decode(&io, context) < 0)
 		return;
-	to_stderr = strcmp(io.stream, "stderr") == 0;
+	to_stderr = strcmp(io.stream, "stderr") == 0; /* RFC 24 name */
 	if (io.len > 0 && j->w->conf.label)
 		say_labelled(j, &io, to_stderr);
 	else if (io.len > 0)

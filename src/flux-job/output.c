@@ -86,14 +86,15 @@ put(struct attach *a, bool to_stderr, const char *text, size_t len)
 static void
 add_label(struct iodata *io)
 {
-	size_t n = strlen(io->rank) + 2;
-	char *p = malloc(n + io->len + 1);
+	size_t n = strlen(io->rank);
+	char *p = malloc(n + 2 + io->len);
 
 	if (!p)
 		err(1, NULL);
-	sprintf(p, "%s: ", io->rank);
+	memcpy(p, io->rank, n);
+	memcpy(p + n, ": ", 2);
+	n += 2;
 	memcpy(p + n, io->data, io->len);
-	p[n + io->len] = '\0';
 	free(io->data);
 	io->data = p;
 	io->len += n;
