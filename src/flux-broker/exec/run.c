@@ -430,6 +430,20 @@ check_online(struct run *r)
 	idset_destroy(gone);
 }
 
+/* The jobspec as it is now: the job manager takes the environment out of its
+ * own once the job has started, when shells may still have to ask for theirs.
+ */
+static json_t *
+snapshot(const struct jobspec *spec)
+{
+	json_t *o = json_copy(spec->json);
+	json_t *attributes = json_copy(json_object_get(o, "attributes"));
+
+	json_object_set_new(attributes, "system", json_copy(spec->system));
+	json_object_set_new(o, "attributes", attributes);
+	return o;
+}
+
 static void
 launch(struct run *r)
 {
@@ -439,9 +453,9 @@ launch(struct run *r)
 
 	if (!ranks)
 		return;
-	o = json_pack("{s:I s:I s:s s:O s:o}", "id", (json_int_t)r->id,
+	o = json_pack("{s:I s:I s:s s:o s:o}", "id", (json_int_t)r->id,
 	    "userid", (json_int_t)job->userid, "ranks", ranks, "jobspec",
-	    job->spec->json, "R", rset_encode(job->R));
+	    snapshot(job->spec), "R", rset_encode(job->R));
 	free(ranks);
 	branch_launch(r->ex, o);
 	json_decref(o);
