@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Jobs that run, as rank 0 decides: launch, time limit, the ladder of signals
- * that ends a job, and what the exits of its shells amount to.
+ * Jobs that run, on rank 0: their shells are launched along the tree, and what
+ * happens to these is reported back. A job has ended when no shell is active
+ * any more. Its log of execution says
+ *     init starting (shell.init shell.start shell.task-exit: by the shells)
+ *     shell-exit complete done
  */
+#include <sys/wait.h>
+
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <time.h>
 
-#include "../broker.h"
 #include "../job-manager/job-manager.h"
 #include "../job-manager/job.h"
 #include "../log.h"
@@ -19,415 +22,418 @@
 #include "../store/store.h"
 #include "eventlog.h"
 #include "fluid.h"
-#include "fsd.h"
 #include "idset.h"
 #include "jobspec.h"
 #include "rset.h"
-#include "state.h"
+#include "run.h"
 
-#define KILL_TIMEOUT      5.0
-#define KILL_TIMEOUT_MAX  300.0
-#define SHELL_KILL_ROUNDS 8
+/* How long shells may live on when the first has ended, seconds. */
+#define SHELL_EXIT_TIMEOUT 30.
 
-struct run {
-	struct exec *ex;
-	struct job *job;
-	uint64_t id;
-	struct idset *ranks; /* all of the job */
-	struct idset *left;  /* not yet exited */
-	struct idset *unstarted;
-	int nwaiting; /* in the barrier */
-	int status;   /* largest so far */
-	unsigned leader;
-	ev_timer limit, ladder, mock;
-	int step; /* of the ladder */
-	bool is_mock;
-	RB_ENTRY(run) node;
-};
+/* A shell that cannot be launched is like a command that cannot be found. */
+#define LAUNCH_STATUS (127 << 8)
 
-static int
-run_cmp(struct run *a, struct run *b)
-{
-	return a->id < b->id ? -1 : a->id > b->id;
-}
-
-RB_GENERATE_INTERNAL(runs, run, node, run_cmp, __attribute__((unused)) static)
-
-static struct run *
-run_find(struct exec *ex, uint64_t id)
-{
-	struct run key = { .id = id };
-
-	return RB_FIND(runs, &ex->runs, &key);
-}
+/* ---- words ---- */
 
 static void
-run_free(struct run *r)
-{
-	struct ev_loop *loop = r->ex->b->loop;
-
-	ev_timer_stop(loop, &r->limit);
-	ev_timer_stop(loop, &r->ladder);
-	ev_timer_stop(loop, &r->mock);
-	idset_destroy(r->ranks);
-	idset_destroy(r->left);
-	idset_destroy(r->unstarted);
-	r->job->exec = NULL;
-	free(r);
-}
-
-static void
-note(struct run *r, const char *name, json_t *context_new)
+append(struct run *run, const char *key, const char *name, json_t *context_new)
 {
 	char *line = event_encode(0, name, context_new);
 
-	json_decref(context_new);
-	if (line)
-		store_append(r->ex->b, r->id, "guest.exec.eventlog", line);
+	if (!line || store_append(run->x->b, run->id, key, line) < 0)
+		log_err(run->x->b->log, "job %ju: event %s", (uintmax_t)run->id,
+		    name);
 	free(line);
+	json_decref(context_new);
 }
 
-static const char *
-host_of(const struct run *r, unsigned rank)
+void
+run_log(struct run *run, const char *name, json_t *context_new)
 {
-	const struct rset_node *n =
-	    r->job->R ? rset_find(r->job->R, rank) : NULL;
+	append(run, "guest.exec.eventlog", name, context_new);
+}
+
+/* A warning among the job's output. */
+static void
+warn_user(struct run *run, const char *text)
+{
+	append(run, "guest.output", "log",
+	    json_pack("{s:i s:i s:s s:s}", "rank", 0, "level", 4, "message",
+		text, "component", "exception"));
+}
+
+const char *
+run_host(const struct run *run, unsigned rank)
+{
+	const struct rset_node *n = rset_find(run->job->R, rank);
 
 	return n ? n->host : "unknown";
 }
 
+static void
+raise_exec(struct run *run, int severity, const char *note)
+{
+	job_raise(run->x->b, run->job, "exec", severity, note, -1);
+}
+
 /* ---- the end ---- */
 
-static void
-finish(struct run *r)
+void
+run_destroy(struct run *run)
 {
-	struct broker *b = r->ex->b;
-	struct job *job = r->job;
-	int status = r->status;
+	if (!run)
+		return;
+	timers_stop(run);
+	TAILQ_REMOVE(&run->x->runs, run, next);
+	run->job->exec = NULL;
+	idset_destroy(run->ranks);
+	idset_destroy(run->active);
+	idset_destroy(run->barrier);
+	idset_destroy(run->critical);
+	free(run);
+}
 
-	note(r, "complete",
+void
+run_drain(struct run *run, const struct idset *ranks, const char *reason)
+{
+	char id[FLUID_STRMAX], text[200];
+
+	snprintf(text, sizeof(text), "job %s %s",
+	    fluid_encode(id, sizeof(id), run->id, FLUID_F58), reason);
+	resource_drain(run->x->b, ranks, text);
+}
+
+void
+run_finish(struct run *run)
+{
+	struct broker *b = run->x->b;
+	struct job *job = run->job;
+	int status = run->status;
+
+	timers_stop(run);
+	run_log(run, "complete",
 	    json_pack("{s:i}", "status", job_final_status(job, status)));
-	note(r, "done", NULL);
-	RB_REMOVE(runs, &r->ex->runs, r);
-	run_free(r);
+	run_log(run, "done", NULL);
+	run_destroy(run);
 	job_finished(b, job, status);
 	job_released(b, job);
 }
 
-static int
-shell_rank(const struct run *r, unsigned rank)
-{
-	int i = 0;
-
-	for (unsigned id = idset_first(r->ranks);
-	     id != rank && id != IDSET_INVALID; id = idset_next(r->ranks, id))
-		i++;
-	return i;
-}
-
 static void
-note_exit(struct run *r, unsigned rank, int status)
+log_exit(struct run *run, unsigned rank, int status)
 {
-	json_t *context = json_pack(
-	    "{s:i s:i}", "rank", shell_rank(r, rank), "wait_status", status);
-
-	if (idset_count(r->left) > 0) {
-		char *left = idset_encode(r->left, 0);
-		if (left)
-			json_object_set_new(
-			    context, "active_ranks", json_string(left));
-		free(left);
-	}
-	note(r, "shell-exit", context);
-}
-
-static void
-raise_exec(struct run *r, const char *fmt, unsigned rank, const char *what)
-{
-	char text[300];
-
-	/* one reason is enough */
-	if (r->job->exception_occurred && r->job->exception_severity == 0)
-		return;
-	if (fmt)
-		snprintf(text, sizeof(text),
-		    "job shell exec error on broker %s (rank %u): error "
-		    "launching process: %s",
-		    host_of(r, rank), rank, what);
-	else
-		snprintf(text, sizeof(text), "shell rank %d (on %s): %s",
-		    shell_rank(r, rank), host_of(r, rank), what);
-	job_raise(r->ex->b, r->job, "exec", 0, text, -1);
-}
-
-void
-run_exited(struct exec *ex, uint64_t id, const json_t *exit)
-{
-	struct run *r = run_find(ex, id);
-	int rank = -1, status = 0, errnum = 0;
-
-	if (!r ||
-	    json_unpack((json_t *)exit, "{s:i s:i s?i}", "rank", &rank,
-		"status", &status, "errnum", &errnum) < 0 ||
-	    rank < 0 || !idset_test(r->left, (unsigned)rank))
-		return;
-	idset_clear(r->left, (unsigned)rank);
-	idset_clear(r->unstarted, (unsigned)rank);
-	if (status > r->status)
-		r->status = status;
-	if ((unsigned)rank == r->leader || status != 0)
-		note_exit(r, (unsigned)rank, errnum ? -1 : status);
-	if (errnum)
-		raise_exec(r, "launch", (unsigned)rank, strerror(errnum));
-	else if (WIFSIGNALED(status))
-		raise_exec(
-		    r, NULL, (unsigned)rank, strsignal(WTERMSIG(status)));
-	if (idset_count(r->left) == 0)
-		finish(r);
-}
-
-void
-run_started(struct exec *ex, uint64_t id, const struct idset *ranks)
-{
-	struct run *r = run_find(ex, id);
-
-	if (!r || idset_count(r->unstarted) == 0)
-		return;
-	idset_subtract(r->unstarted, ranks);
-	if (idset_count(r->unstarted) == 0 && !r->job->started)
-		job_started(ex->b, r->job);
-}
-
-void
-run_waiting(struct exec *ex, uint64_t id, const struct idset *ranks)
-{
-	struct run *r = run_find(ex, id);
+	json_t *o = json_pack(
+	    "{s:I s:i}", "rank", (json_int_t)rank, "wait_status", status);
 	char *text;
-	json_t *release;
 
-	if (!r)
-		return;
-	r->nwaiting += (int)idset_count(ranks);
-	if (r->nwaiting < (int)idset_count(r->ranks))
-		return;
-	r->nwaiting = 0;
-	if (!(text = idset_encode(r->ranks, 0)))
-		return;
-	release = json_pack("{s:I s:s}", "id", (json_int_t)id, "ranks", text);
-	branch_release(ex, release);
-	json_decref(release);
-	free(text);
+	if (idset_count(run->active) > 0 &&
+	    (text = idset_encode(run->active, 0))) {
+		json_object_set_new(o, "active_ranks", json_string(text));
+		free(text);
+	}
+	run_log(run, "shell-exit", o);
 }
 
-/* Brokers are gone, and the shells on them. */
+/* ---- barrier ---- */
+
 static void
-lose_ranks(struct run *r, const struct idset *ranks)
+release(struct run *run)
 {
-	struct idset *gone = idset_dup(r->left);
-	char text[200];
+	ev_timer_stop(run->x->b->loop, &run->wait);
+	tree_command_job(
+	    run->x, "release", run->id, run->barrier, json_object());
+	idset_subtract(run->barrier, run->ranks);
+	run->nbarriers++;
+}
+
+static void
+check_barrier(struct run *run)
+{
+	size_t n = idset_count(run->barrier);
+
+	if (n > 0 && n == idset_count(run->active))
+		release(run);
+}
+
+static void
+on_barrier(struct run *run, const struct idset *ranks, int status)
+{
+	(void)status;
+	if (run->nbarriers == 0 && idset_count(run->barrier) == 0 &&
+	    !run->is_ending && run->x->barrier_timeout > 0) {
+		ev_timer_set(&run->wait, run->x->barrier_timeout, 0.);
+		ev_timer_start(run->x->b->loop, &run->wait);
+	}
+	idset_add(run->barrier, ranks);
+	check_barrier(run);
+}
+
+static void
+barrier_timeout(struct run *run)
+{
+	struct idset *missing = idset_dup(run->active);
+	char *text = NULL, note[200];
+
+	if (missing) {
+		idset_subtract(missing, run->barrier);
+		text = idset_encode(missing, 0);
+	}
+	if (text) {
+		snprintf(note, sizeof(note),
+		    "start barrier timeout waiting for %zu/%zu nodes (rank%s "
+		    "%s)",
+		    idset_count(missing), run->nshells,
+		    idset_count(missing) > 1 ? "s" : "", text);
+		raise_exec(run, 0, note);
+		run_drain(run, missing, "start timeout: possible node hang");
+	}
+	free(text);
+	idset_destroy(missing);
+}
+
+void
+run_wait_timeout(struct run *run)
+{
+	char note[200];
+
+	if (idset_test(run->active, run->leader)) {
+		barrier_timeout(run);
+		return;
+	}
+	snprintf(note, sizeof(note),
+	    "shell rank 0 (on %s) exited, %zu shell(s) are left after %.0fs",
+	    run_host(run, run->leader), idset_count(run->active),
+	    SHELL_EXIT_TIMEOUT);
+	raise_exec(run, 0, note);
+}
+
+/* ---- reports ---- */
+
+static bool
+is_critical(const struct run *run, int shell_rank)
+{
+	return !run->critical ||
+	       idset_test(run->critical, (unsigned)shell_rank);
+}
+
+static int
+shell_rank_of(const struct run *run, unsigned rank)
+{
+	const struct rset *R = run->job->R;
+	const struct rset_node *n = rset_find(R, rank);
+
+	return n ? (int)(n - R->nodes) : -1;
+}
+
+/* The leader collects from all shells: it must not wait for this one. */
+static void
+tell_leader(struct run *run, int shell_rank)
+{
+	struct idset *s;
+
+	if (run->nshells == 1 || !idset_test(run->active, run->leader) ||
+	    !(s = idset_create()))
+		return;
+	if (idset_set(s, run->leader) == 0)
+		tree_command_job(run->x, "lost", run->id, s,
+		    json_pack("{s:i}", "shell_rank", shell_rank));
+	idset_destroy(s);
+}
+
+/* A shell did not end in order. The job goes on only if it said that it can do
+ * without. */
+static void
+lose(struct run *run, unsigned rank, const char *note, const char *warning)
+{
+	int shell_rank = shell_rank_of(run, rank);
+
+	tell_leader(run, shell_rank);
+	if (run->is_ending)
+		return;
+	if (run->nshells > 1)
+		warn_user(run, warning);
+	raise_exec(run, is_critical(run, shell_rank) ? 0 : 1, note);
+}
+
+static void
+on_started(struct run *run, const struct idset *ranks, int status)
+{
+	(void)status;
+	run->nstarted += idset_count(ranks);
+	if (run->is_started || run->nstarted < run->nshells)
+		return;
+	run->is_started = true;
+	limit_extend(run);
+	if (run->job->state == JOB_RUN)
+		job_started(run->x->b, run->job);
+}
+
+static void
+exited_by_signal(struct run *run, unsigned rank, int status)
+{
+	char note[200];
+
+	snprintf(note, sizeof(note), "shell rank %d (on %s): %s",
+	    shell_rank_of(run, rank), run_host(run, rank),
+	    strsignal(WTERMSIG(status)));
+	lose(run, rank, note, note);
+}
+
+static void
+exited_early(struct run *run, unsigned rank)
+{
+	char note[200];
+
+	if (run->is_ending)
+		return;
+	snprintf(note, sizeof(note),
+	    "%s (rank %u) terminated before first barrier", run_host(run, rank),
+	    rank);
+	raise_exec(run, 0, note);
+}
+
+static void
+on_exited(struct run *run, const struct idset *ranks, int status)
+{
 	unsigned rank;
 
-	if (!gone)
-		return;
-	idset_intersect(gone, ranks);
-	rank = idset_first(gone);
-	if (rank != IDSET_INVALID) {
-		snprintf(text, sizeof(text), "node failure on %s (rank %u)",
-		    host_of(r, rank), rank);
-		idset_subtract(r->unstarted, gone);
-		job_raise(r->ex->b, r->job, "exec", 0, text, -1);
+	if (status > run->status)
+		run->status = status;
+	idset_subtract(run->active, ranks);
+	if (idset_test(ranks, run->leader)) {
+		log_exit(run, run->leader, status);
+		ev_timer_stop(run->x->b->loop, &run->wait);
+		ev_timer_set(&run->wait, SHELL_EXIT_TIMEOUT, 0.);
+		ev_timer_start(run->x->b->loop, &run->wait);
 	}
-	for (; rank != IDSET_INVALID; rank = idset_next(gone, rank)) {
-		json_t *exit = json_pack(
-		    "{s:i s:i}", "rank", (int)rank, "status", SIGKILL);
-		uint64_t id = r->id;
-		struct exec *ex = r->ex;
-		run_exited(ex, id, exit);
-		json_decref(exit);
-		if (!run_find(ex, id))
-			break;
+	for (rank = idset_first(ranks); rank != IDSET_INVALID;
+	     rank = idset_next(ranks, rank)) {
+		if (run->nshells > 1 && run->nbarriers == 0)
+			exited_early(run, rank);
+		else if (WIFSIGNALED(status))
+			exited_by_signal(run, rank, status);
 	}
-	idset_destroy(gone);
-}
-
-void
-run_lost(struct exec *ex, const struct idset *ranks)
-{
-	struct run *r, *next;
-
-	for (r = RB_MIN(runs, &ex->runs); r; r = next) {
-		next = RB_NEXT(runs, &ex->runs, r);
-		if (!r->is_mock)
-			lose_ranks(r, ranks);
-	}
-}
-
-/* ---- signals ---- */
-
-static void
-send_kill(struct run *r, int signum, bool is_shell)
-{
-	char *ranks = idset_encode(r->left, 0);
-	json_t *o;
-
-	if (!ranks)
-		return;
-	o = json_pack("{s:I s:s s:i s:b}", "id", (json_int_t)r->id, "ranks",
-	    ranks, "signum", signum, "shell", is_shell);
-	branch_kill(r->ex, o);
-	json_decref(o);
-	free(ranks);
 }
 
 static void
-drain_unkillable(struct run *r)
+on_failed(struct run *run, const struct idset *ranks, int errnum)
 {
-	char id[FLUID_STRMAX], text[200];
+	char note[200];
+	unsigned rank;
 
-	snprintf(text, sizeof(text), "unkillable user processes for job %s",
-	    fluid_encode(id, sizeof(id), r->id, FLUID_F58));
-	log_error(r->ex->b->log, "%s", text);
-	resource_drain(r->ex->b, r->left, text);
-}
-
-/* Every kill-timeout SIGKILL to the tasks; from the fifth on to the shells
- * too, with growing pauses; then the nodes are given up. */
-static void
-ladder_cb(struct ev_loop *loop, ev_timer *w, int revents)
-{
-	struct run *r = w->data;
-	double pause = KILL_TIMEOUT;
-
-	(void)revents;
-	r->step++;
-	if (r->step >= 5 + SHELL_KILL_ROUNDS) {
-		drain_unkillable(r);
-		return;
-	}
-	send_kill(r, SIGKILL, r->step >= 5);
-	for (int i = 5; i < r->step && pause < KILL_TIMEOUT_MAX; i++)
-		pause *= 2;
-	ev_timer_set(
-	    w, pause < KILL_TIMEOUT_MAX ? pause : KILL_TIMEOUT_MAX, 0.);
-	ev_timer_start(loop, w);
-}
-
-void
-exec_kill(struct broker *b, struct job *job, int signum)
-{
-	struct run *r = job->exec;
-
-	(void)b;
-	if (r && !r->is_mock)
-		send_kill(r, signum, false);
-}
-
-void
-exec_terminate(struct broker *b, struct job *job, int signum)
-{
-	struct run *r = job->exec;
-
-	if (!r)
-		return;
-	ev_timer_stop(b->loop, &r->limit);
-	if (r->is_mock) {
-		r->status = signum;
-		/* not from inside the call: the job manager is at work */
-		ev_timer_stop(b->loop, &r->mock);
-		ev_timer_set(&r->mock, 0., 0.);
-		ev_timer_start(b->loop, &r->mock);
-		return;
-	}
-	send_kill(r, signum, false);
-	if (!ev_is_active(&r->ladder)) {
-		ev_timer_set(&r->ladder, KILL_TIMEOUT, 0.);
-		ev_timer_start(b->loop, &r->ladder);
+	run->status = LAUNCH_STATUS;
+	idset_subtract(run->active, ranks);
+	for (rank = idset_first(ranks); rank != IDSET_INVALID;
+	     rank = idset_next(ranks, rank)) {
+		log_exit(run, rank, -1);
+		if (run->is_ending)
+			continue;
+		snprintf(note, sizeof(note),
+		    "job shell exec error on broker %s (rank %u): error "
+		    "launching process: %s",
+		    run_host(run, rank), rank, strerror(errnum));
+		raise_exec(run, 0, note);
 	}
 }
-
-/* ---- time limit ---- */
 
 static void
-limit_cb(struct ev_loop *loop, ev_timer *w, int revents)
+on_lost(struct run *run, const struct idset *ranks, int status)
 {
-	struct run *r = w->data;
+	char note[200], warning[200];
+	unsigned rank;
 
-	(void)loop;
-	(void)revents;
-	job_raise(
-	    r->ex->b, r->job, "timeout", 0, "resource allocation expired", -1);
+	(void)status;
+	idset_subtract(run->active, ranks);
+	for (rank = idset_first(ranks); rank != IDSET_INVALID;
+	     rank = idset_next(ranks, rank)) {
+		if (rank == run->leader)
+			log_exit(run, rank, -1);
+		snprintf(note, sizeof(note), "node failure on %s (rank %u)",
+		    run_host(run, rank), rank);
+		snprintf(warning, sizeof(warning),
+		    "node failure on %s (shell rank %d)", run_host(run, rank),
+		    shell_rank_of(run, rank));
+		lose(run, rank, note, warning);
+	}
+}
+
+static const struct {
+	void (*handle)(struct run *run, const struct idset *ranks, int status);
+} handlers[] = {
+	[REPORT_STARTED] = { on_started },
+	[REPORT_BARRIER] = { on_barrier },
+	[REPORT_EXITED] = { on_exited },
+	[REPORT_FAILED] = { on_failed },
+	[REPORT_LOST] = { on_lost },
+};
+
+void
+run_report(struct exec *x, const struct report *r)
+{
+	struct job *job = job_lookup(x->b, r->id);
+	struct run *run = job ? job->exec : NULL;
+	struct idset *ranks;
+
+	if (!run || run->is_mock || !(ranks = idset_dup(r->ranks)))
+		return;
+	idset_intersect(ranks, run->active);
+	if (idset_count(ranks) > 0) {
+		handlers[r->event].handle(run, ranks, r->status);
+		idset_intersect(run->barrier, run->active);
+		if (idset_count(run->active) == 0)
+			run_finish(run);
+		else
+			check_barrier(run);
+	}
+	idset_destroy(ranks);
 }
 
 void
-exec_expiration(struct broker *b, struct job *job)
+run_overlay_cb(void *arg, const struct idset *ranks, bool is_up)
 {
-	struct run *r = job->exec;
-	struct timespec ts;
-	double left;
+	struct exec *x = arg;
+	struct run *run;
 
-	if (!r)
+	if (is_up)
 		return;
-	ev_timer_stop(b->loop, &r->limit);
-	if (job->expiration <= 0 || r->step > 0 || ev_is_active(&r->ladder))
-		return;
-	clock_gettime(CLOCK_REALTIME, &ts);
-	left = job->expiration - (ts.tv_sec + ts.tv_nsec / 1e9);
-	ev_timer_set(&r->limit, left > 0 ? left : 0., 0.);
-	ev_timer_start(b->loop, &r->limit);
+	TAILQ_FOREACH(run, &x->runs, next) {
+		struct report r = { .id = run->id,
+			.event = REPORT_LOST,
+			.ranks = idset_dup(ranks) };
+
+		if (!run->is_mock && r.ranks &&
+		    idset_intersects(r.ranks, run->active))
+			tree_report(x, &r);
+		idset_destroy(r.ranks);
+	}
 }
 
 /* ---- launch ---- */
 
-/* attributes.system.exec.test.run_duration: no processes. 0 = none. */
-static bool
-is_mock(const struct job *job, double *seconds)
-{
-	const json_t *test =
-	    json_object_get(json_object_get(job->spec->system, "exec"), "test");
-	const char *text =
-	    json_string_value(json_object_get(test, "run_duration"));
-
-	*seconds = 0;
-	if (text)
-		fsd_parse(text, seconds);
-	return test != NULL;
-}
-
 static void
-mock_cb(struct ev_loop *loop, ev_timer *w, int revents)
+report_offline(struct run *run)
 {
-	struct run *r = w->data;
+	struct report r = { .id = run->id,
+		.event = REPORT_LOST,
+		.ranks = idset_dup(run->ranks) };
 
-	(void)loop;
-	(void)revents;
-	if (!r->job->started)
-		job_started(r->ex->b, r->job);
-	finish(r);
-}
-
-static void
-start_mock(struct run *r, double seconds)
-{
-	r->is_mock = true;
-	note(r, "recoverable", NULL);
-	ev_timer_set(&r->mock, seconds, 0.);
-	ev_timer_start(r->ex->b->loop, &r->mock);
-	job_started(r->ex->b, r->job);
-}
-
-/* Ranks that were lost before the launch could reach them. */
-static void
-check_online(struct run *r)
-{
-	const struct idset *online = overlay_online(r->ex->b->overlay);
-	struct idset *gone = idset_dup(r->ranks);
-
-	if (gone) {
-		idset_subtract(gone, online);
-		if (idset_count(gone) > 0)
-			lose_ranks(r, gone);
+	if (r.ranks) {
+		idset_subtract(r.ranks, overlay_online(run->x->b->overlay));
+		if (idset_count(r.ranks) > 0)
+			tree_report(run->x, &r);
 	}
-	idset_destroy(gone);
+	idset_destroy(r.ranks);
+}
+
+/* A job that has no shells just takes its time. */
+static void
+mock_start(struct run *run)
+{
+	run_log(run, "recoverable", NULL);
+	ev_timer_set(&run->mock, run->duration, 0.);
+	ev_timer_start(run->x->b->loop, &run->mock);
+	run->is_started = true;
+	job_started(run->x->b, run->job);
 }
 
 /* The jobspec as it is now: the job manager takes the environment out of its
@@ -444,81 +450,45 @@ snapshot(const struct jobspec *spec)
 	return o;
 }
 
-static void
-launch(struct run *r)
+int
+run_launch(struct run *run)
 {
-	const struct job *job = r->job;
-	char *ranks = idset_encode(r->ranks, 0);
-	json_t *o;
+	struct job *job = run->job;
+	json_t *cmd;
 
-	if (!ranks)
-		return;
-	o = json_pack("{s:I s:I s:s s:o s:o}", "id", (json_int_t)r->id,
-	    "userid", (json_int_t)job->userid, "ranks", ranks, "jobspec",
-	    snapshot(job->spec), "R", rset_encode(job->R));
-	free(ranks);
-	branch_launch(r->ex, o);
-	json_decref(o);
-	check_online(r);
+	if (run->is_mock) {
+		mock_start(run);
+		return 0;
+	}
+	cmd = json_pack("{s:I s:o s:o}", "userid", (json_int_t)job->userid,
+	    "jobspec", snapshot(job->spec), "R", rset_encode(job->R));
+	if (tree_command_job(run->x, "launch", run->id, run->ranks, cmd) < 0)
+		return -1;
+	report_offline(run);
+	return 0;
 }
 
-static struct run *
-run_create(struct exec *ex, struct job *job)
+struct run *
+run_create(struct exec *x, struct job *job)
 {
-	struct run *r = calloc(1, sizeof(*r));
+	struct run *run = calloc(1, sizeof(*run));
 
-	if (!r)
+	if (!run)
 		return NULL;
-	r->ex = ex;
-	r->job = job;
-	r->id = job->id;
-	r->ranks = rset_ranks(job->R);
-	if (r->ranks) {
-		r->left = idset_dup(r->ranks);
-		r->unstarted = idset_dup(r->ranks);
-		r->leader = idset_first(r->ranks);
-	}
-	ev_timer_init(&r->limit, limit_cb, 0., 0.);
-	ev_timer_init(&r->ladder, ladder_cb, 0., 0.);
-	ev_timer_init(&r->mock, mock_cb, 0., 0.);
-	r->limit.data = r->ladder.data = r->mock.data = r;
-	if (!r->left || !r->unstarted) {
-		run_free(r);
+	run->x = x;
+	run->job = job;
+	run->id = job->id;
+	TAILQ_INSERT_TAIL(&x->runs, run, next);
+	job->exec = run;
+	timers_init(run);
+	run->ranks = rset_ranks(job->R);
+	run->active = rset_ranks(job->R);
+	run->barrier = idset_create();
+	if (!run->ranks || !run->active || !run->barrier) {
+		run_destroy(run);
 		return NULL;
 	}
-	RB_INSERT(runs, &ex->runs, r);
-	job->exec = r;
-	return r;
-}
-
-void
-exec_start(struct broker *b, struct job *job)
-{
-	struct run *r = run_create(b->exec, job);
-	double seconds;
-
-	if (!r) {
-		job_raise(b, job, "exec", 0, "out of memory", -1);
-		job_finished(b, job, 1 << 8);
-		job_released(b, job);
-		return;
-	}
-	note(r, "init", NULL);
-	note(r, "starting", NULL);
-	exec_expiration(b, job);
-	if (is_mock(job, &seconds))
-		start_mock(r, seconds);
-	else
-		launch(r);
-}
-
-void
-run_fini(struct exec *ex)
-{
-	struct run *r;
-
-	while ((r = RB_MIN(runs, &ex->runs))) {
-		RB_REMOVE(runs, &ex->runs, r);
-		run_free(r);
-	}
+	run->nshells = idset_count(run->ranks);
+	run->leader = idset_first(run->ranks);
+	return run;
 }

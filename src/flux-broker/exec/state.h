@@ -2,97 +2,104 @@
 #ifndef EXEC_STATE_H
 #define EXEC_STATE_H
 
-#include <sys/tree.h>
-
 #include <ev.h>
 #include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/queue.h>
+#include <sys/tree.h>
 
+#include "../broker.h"
 #include "../service.h"
 #include "exec.h"
 
+struct forkserver;
 struct idset;
+struct run;
 
-/*
- * The parts of exec. On every rank: `branch.c` hands launches, signals and
- * barriers down the tree and gathers reports on their way up; `shells.c` has
- * the shells of this rank and their fork server. On rank 0 `run.c` decides.
- */
+/* The state behind exec.h, shared by its parts. All ranks have shells.c,
+ * tree.c and topics.c; what run.h says is for rank 0. */
 
-/* One job as one broker sees it: the shell here, and those below. */
-struct branch {
-	uint64_t id;
-	json_t *launch;     /* payload of exec.launch */
-	struct idset *left; /* ranks of the subtree whose shell has not ended */
-	struct shell *shell;   /* the one here; NULL = none, or it has ended */
-	struct idset *started; /* not yet reported */
-	struct idset *waiting; /* in the barrier, not yet reported */
-	json_t *exits; /* [{"rank","status"[,"errnum"]}], not reported */
-	bool is_dirty; /* has something to report */
-	RB_ENTRY(branch) node;
-};
-RB_HEAD(branches, branch);
+/* ---- shells.c: the shells of this broker, one for each job ---- */
 
-/* A shell of this rank. */
-struct shell {
-	struct exec *ex;
-	uint64_t id;
-	int pid;                /* 0 = not yet forked */
-	char uuid[40];          /* of its connection; "" once that is closed */
-	struct request *stream; /* exec.shell; NULL until it asked */
-	struct request *barrier;
-	json_t *signals; /* that came before it asked, array of ints */
-	bool has_exited;
-	int status; /* wait status */
+struct shell;
+RB_HEAD(shells_by_id, shell);
+RB_HEAD(shells_by_sender, shell);
+
+/* ---- tree.c: commands go down, reports come up ---- */
+
+/* What happened to shells. In this order for one shell: reports of one loop
+ * iteration are sorted. */
+enum report_event {
+	REPORT_STARTED,
+	REPORT_BARRIER, /* waits for the others */
+	REPORT_EXITED,  /* status: of wait(2) */
+	REPORT_FAILED,  /* was never started; status: an errno */
+	REPORT_LOST,    /* its broker was */
 };
 
-RB_HEAD(runs, run); /* run.c */
+/* One report speaks for all ranks with the same fate. */
+struct report {
+	uint64_t id;
+	enum report_event event;
+	int status;
+	struct idset *ranks;
+	RB_ENTRY(report) node;
+};
+RB_HEAD(reports, report);
 
 struct exec {
 	struct broker *b;
-	struct branches branches;
-	struct runs runs;          /* rank 0 */
-	ev_timer flush;            /* reports go up once a turn of the loop */
-	struct forkserver *server; /* shells.c; NULL until needed */
-	bool ending;
+	struct forkserver *fs;
+	struct shells_by_id by_id;
+	struct shells_by_sender by_sender;
+
+	struct reports reports; /* not yet sent up, or taken by rank 0 */
+	json_t **commands;      /* by child: array to be sent, or NULL */
+	ev_prepare flush;
+
+	/* rank 0 */
+	TAILQ_HEAD(, run) runs;
+	double kill_timeout;    /* seconds; all ranks */
+	double barrier_timeout; /* seconds; 0 = none */
+	int max_kill_count;
 };
 
-/* ---- branch.c ---- */
-void branch_init(struct exec *ex);
-struct branch *branch_find(struct exec *ex, uint64_t id);
-struct branch *branch_first(struct exec *ex);
-struct branch *branch_next(struct exec *ex, struct branch *br);
-/* Start a job in this subtree, and below. launch is borrowed. */
-void branch_launch(struct exec *ex, json_t *launch);
-void branch_kill(struct exec *ex, json_t *kill);
-void branch_release(struct exec *ex, json_t *release);
-/* What a child reported: {"jobs":[{"id","started","waiting","exits"}]} */
-void branch_report(struct exec *ex, const json_t *report);
-/* From shells.c. errnum != 0: it could not be started. */
-void branch_started(struct exec *ex, uint64_t id);
-void branch_barrier(struct exec *ex, uint64_t id);
-void branch_exited(struct exec *ex, uint64_t id, int status, int errnum);
-void branch_fini(struct exec *ex);
+/*
+ * Commands, JSON objects with "type", "id" and "ranks" (an idset: for whom):
+ *     launch      "userid", "jobspec", "R"
+ *     kill        "signum", "shell" (bool: the shell itself, not its tasks)
+ *     release     "errnum" (0): answer the barrier
+ *     expiration  "expiration"
+ *     lost        "shell_rank": tell the leader that this one is gone
+ */
+void shells_command(struct exec *x, const json_t *cmd);
+/* A shell asks for its job, or enters a barrier. ANSWER_LATER, or -1. */
+int shells_attach(
+    struct exec *x, uint64_t id, struct request *req, struct errmsg *em);
+int shells_barrier(
+    struct exec *x, uint64_t id, struct request *req, struct errmsg *em);
+/* A client is gone. */
+void shells_disconnect(struct exec *x, const char *sender);
+int shells_create(struct exec *x);
+void shells_destroy(struct exec *x);
 
-/* ---- shells.c ---- */
-/* The shell of this rank for br. -1 with errno. */
-int shell_start(struct exec *ex, struct branch *br);
-void shell_signal(struct shell *sh, int signum);
-/* SIGKILL to the shell itself, and its tasks. */
-void shell_kill(struct shell *sh);
-void shell_release(struct shell *sh);
-void shell_destroy(struct shell *sh);
-void shell_disconnected(struct exec *ex, const char *uuid);
-int shell_request(void *ctx, struct request *req, struct answer *an);
-int barrier_request(void *ctx, struct request *req, struct answer *an);
-void forkserver_stop(struct exec *ex);
+/* Hand a command to all of ranks that are below us, or us. Batched: sent
+ * before the loop waits again. */
+void tree_command(struct exec *x, const struct idset *ranks, json_t *cmd_new);
+/* The same from rank 0: puts type, id and ranks into it. */
+int tree_command_job(struct exec *x, const char *type, uint64_t id,
+    const struct idset *ranks, json_t *cmd_new);
+/* Report what happened to shells on ranks (borrowed) or on this rank. */
+void tree_report(struct exec *x, const struct report *r);
+void tree_report_self(
+    struct exec *x, uint64_t id, enum report_event event, int status);
+/* What a child, or the parent, has sent. -1 with EPROTO. */
+int tree_take_reports(struct exec *x, const json_t *list);
+int tree_take_commands(struct exec *x, const json_t *list);
+int tree_create(struct exec *x);
+void tree_destroy(struct exec *x);
 
-/* ---- run.c (rank 0) ---- */
-void run_started(struct exec *ex, uint64_t id, const struct idset *ranks);
-void run_waiting(struct exec *ex, uint64_t id, const struct idset *ranks);
-void run_exited(struct exec *ex, uint64_t id, const json_t *exit);
-void run_lost(struct exec *ex, const struct idset *ranks);
-void run_fini(struct exec *ex);
+int topics_register(struct exec *x);
 
 #endif

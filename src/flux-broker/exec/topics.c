@@ -1,116 +1,111 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Topics exec.* (every rank: between brokers, and of the shells), and
- * job-exec.critical-ranks (rank 0: of child instances).
- */
+/* Topics exec.*, between brokers and for shells, and job-exec.*. */
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "../broker.h"
 #include "../job-manager/job-manager.h"
 #include "../job-manager/job.h"
-#include "../overlay.h"
 #include "../store/store.h"
-#include "state.h"
+#include "idset.h"
+#include "run.h"
 
-/* These come from the parent in the tree only. */
 static int
-from_tree(void *ctx, struct request *req,
-    void (*act)(struct exec *ex, json_t *payload))
+shell_request(void *ctx, struct request *req, struct answer *an)
 {
-	json_t *o = (json_t *)request_json(req);
+	json_int_t id;
 
-	if (!o) {
-		errno = EPROTO;
+	if (request_unpack(req, "{s:I}", "id", &id) < 0)
 		return -1;
-	}
-	act(ctx, o);
-	return 0;
+	return shells_attach(ctx, (uint64_t)id, req, &an->em);
 }
 
 static int
-launch_request(void *ctx, struct request *req, struct answer *an)
+barrier_request(void *ctx, struct request *req, struct answer *an)
 {
-	(void)an;
-	return from_tree(ctx, req, branch_launch);
+	json_int_t id;
+
+	if (request_unpack(req, "{s:I}", "id", &id) < 0)
+		return -1;
+	return shells_barrier(ctx, (uint64_t)id, req, &an->em);
 }
 
 static int
-kill_request(void *ctx, struct request *req, struct answer *an)
+down_request(void *ctx, struct request *req, struct answer *an)
 {
 	(void)an;
-	return from_tree(ctx, req, branch_kill);
-}
-
-static int
-release_request(void *ctx, struct request *req, struct answer *an)
-{
-	(void)an;
-	return from_tree(ctx, req, branch_release);
+	return tree_take_commands(
+	    ctx, json_object_get(request_json(req), "commands"));
 }
 
 static int
 report_request(void *ctx, struct request *req, struct answer *an)
 {
 	(void)an;
-	if (!request_json(req)) {
-		errno = EPROTO;
-		return -1;
-	}
-	branch_report(ctx, request_json(req));
-	return 0;
+	return tree_take_reports(
+	    ctx, json_object_get(request_json(req), "reports"));
 }
 
 static bool
-is_log_key(const char *key)
+is_log(const char *key)
 {
-	return strcmp(key, "guest.output") == 0 ||
-	       strcmp(key, "guest.input") == 0 ||
-	       strcmp(key, "guest.exec.eventlog") == 0;
+	static const char *const keys[] = { "guest.output",
+		"guest.exec.eventlog", "guest.input" };
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
+		if (strcmp(keys[i], key) == 0)
+			return true;
+	return false;
 }
 
-/* Lines of a shell for the job's logs. */
+/* Each line is to be an object; that it is JSON is the shell's duty, and the
+ * readers'. */
+static bool
+are_lines(const char *s)
+{
+	const char *end;
+
+	for (; *s; s = end + 1)
+		if (*s != '{' || !(end = strchr(s, '\n')) || end[-1] != '}')
+			return false;
+	return true;
+}
+
+/* Lines for the logs of a job that runs. */
 static int
 log_request(void *ctx, struct request *req, struct answer *an)
 {
-	struct exec *ex = ctx;
+	struct exec *x = ctx;
 	const char *key, *lines;
 	struct job *job;
 	json_int_t id;
-	size_t len;
 
 	if (request_unpack(req, "{s:I s:s s:s}", "id", &id, "key", &key,
 		"lines", &lines) < 0)
 		return -1;
-	len = strlen(lines);
-	if (!is_log_key(key) || len == 0 || lines[len - 1] != '\n') {
-		errno = EPROTO;
-		return -1;
+	if (!is_log(key) || !are_lines(lines)) {
+		errno = EINVAL;
+		return errmsg_set(&an->em, "not the lines of a log");
 	}
-	job = job_lookup(ex->b, (uint64_t)id);
-	if (!job || !job->exec) {
+	if (!(job = job_lookup(x->b, (uint64_t)id)) || !job->exec) {
 		errno = ENOENT;
 		return errmsg_set(&an->em, "job is not running");
 	}
-	return store_append(ex->b, (uint64_t)id, key, lines);
+	return *lines ? store_append(x->b, job->id, key, lines) : 0;
 }
 
 static const struct topic exec_topics[] = {
-	{ "exec.launch", TOPIC_OWNER, launch_request },
-	{ "exec.kill", TOPIC_OWNER, kill_request },
-	{ "exec.release", TOPIC_OWNER, release_request },
-	{ "exec.report", TOPIC_OWNER, report_request },
 	{ "exec.shell", TOPIC_OWNER | TOPIC_STREAM, shell_request },
 	{ "exec.barrier", TOPIC_OWNER, barrier_request },
 	{ "exec.log", TOPIC_OWNER | TOPIC_RANK0, log_request },
+	{ "exec.down", TOPIC_OWNER, down_request },
+	{ "exec.report", TOPIC_OWNER, report_request },
 	{ 0 },
 };
 
 static void
 disconnect(void *ctx, const char *sender)
 {
-	shell_disconnected(ctx, sender);
+	shells_disconnect(ctx, sender);
 }
 
 static const struct service exec_service = {
@@ -119,22 +114,33 @@ static const struct service exec_service = {
 	.disconnect = disconnect,
 };
 
-/* A child instance says which of its ranks it cannot do without. All are: a
- * lost node ends the job. */
+/* Shells that the job, an instance, cannot do without. */
 static int
 critical_request(void *ctx, struct request *req, struct answer *an)
 {
-	struct exec *ex = ctx;
-	const char *ranks;
+	struct exec *x = ctx;
+	const char *text;
+	struct idset *ranks;
+	struct job *job;
+	struct run *run;
 	json_int_t id;
 
-	(void)an;
-	if (request_unpack(req, "{s:I s:s}", "id", &id, "ranks", &ranks) < 0)
+	if (request_unpack(req, "{s:I s:s}", "id", &id, "ranks", &text) < 0)
 		return -1;
-	if (!job_lookup(ex->b, (uint64_t)id)) {
+	if (!(job = job_lookup(x->b, (uint64_t)id)) || !(run = job->exec)) {
 		errno = ENOENT;
 		return -1;
 	}
+	if (!request_is_owner(req) && request_userid(req) != job->userid) {
+		errno = EPERM;
+		return errmsg_set(&an->em, "this job is another user's");
+	}
+	if (!(ranks = idset_decode(text))) {
+		errno = EPROTO;
+		return -1;
+	}
+	idset_destroy(run->critical);
+	run->critical = ranks;
 	return 0;
 }
 
@@ -148,43 +154,12 @@ static const struct service job_exec_service = {
 	.topics = job_exec_topics,
 };
 
-static void
-overlay_cb(void *arg, const struct idset *ranks, bool is_up)
-{
-	struct exec *ex = arg;
-
-	if (!is_up && ex->b->rank == 0 && !ex->ending)
-		run_lost(ex, ranks);
-}
-
 int
-exec_create(struct broker *b)
+topics_register(struct exec *x)
 {
-	struct exec *ex = calloc(1, sizeof(*ex));
-
-	if (!ex)
+	if (service_register(x->b, &exec_service, x) < 0)
 		return -1;
-	ex->b = b;
-	b->exec = ex;
-	RB_INIT(&ex->runs);
-	branch_init(ex);
-	if (service_register(b, &exec_service, ex) < 0 ||
-	    overlay_on_change(b->overlay, overlay_cb, ex) < 0)
-		return -1;
-	return b->rank == 0 ? service_register(b, &job_exec_service, ex) : 0;
-}
-
-void
-exec_destroy(struct broker *b)
-{
-	struct exec *ex = b->exec;
-
-	if (!ex)
-		return;
-	ex->ending = true;
-	run_fini(ex);
-	forkserver_stop(ex);
-	branch_fini(ex);
-	free(ex);
-	b->exec = NULL;
+	if (x->b->rank == 0)
+		return service_register(x->b, &job_exec_service, x);
+	return 0;
 }
