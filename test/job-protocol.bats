@@ -729,6 +729,12 @@ h = f"{i:016x}"
 k = "job." + ".".join(h[n:n + 4] for n in range(0, 16, 4))
 log = base64.b64decode(get(k + ".eventlog")["data"]).decode()
 is_(log.count("\n"), 10)
+is_(set(get("job", 1)["data"]), {h[0:4]})
+is_(set(get("job." + h[0:4] + "." + h[4:8], 1)["data"]), {h[8:12]})
+is_(get("job.0000.ffff", 1)["data"], {})
+is_(bad("job"), "21")
+is_(bad("job.x", 1), "2")
+is_(bad("job.00000", 1), "2")
 assert {"J", "R", "eventlog", "guest", "jobspec"} <= set(get(k, 1)["data"])
 is_(f.rpc("kvs.namespace-list")["namespaces"],
     [{"namespace": "primary", "owner": os.getuid(), "flags": 0}])

@@ -79,6 +79,8 @@ int job_final_status(const struct job *job, int status);
 /* Walk over all jobs by id, active and inactive. */
 struct job *job_first(struct broker *b);
 struct job *job_next(struct broker *b, struct job *job);
+/* The first one whose id is id or greater; NULL if there is none. */
+struct job *job_from(struct broker *b, uint64_t id);
 
 int job_manager_create(struct broker *b);
 void job_manager_destroy(struct broker *b);

@@ -189,3 +189,35 @@ job_drop_spec(struct job *job)
 	rset_destroy(job->R);
 	job->R = NULL;
 }
+
+struct job *
+job_lookup(struct broker *b, uint64_t id)
+{
+	struct job key = { .id = id };
+	struct job *job = RB_FIND(job_tree, &b->jm->jobs, &key);
+
+	if (!job)
+		errno = ENOENT;
+	return job;
+}
+
+struct job *
+job_first(struct broker *b)
+{
+	return RB_MIN(job_tree, &b->jm->jobs);
+}
+
+struct job *
+job_next(struct broker *b, struct job *job)
+{
+	(void)b;
+	return RB_NEXT(job_tree, &b->jm->jobs, job);
+}
+
+struct job *
+job_from(struct broker *b, uint64_t id)
+{
+	struct job key = { .id = id };
+
+	return RB_NFIND(job_tree, &b->jm->jobs, &key);
+}

@@ -195,27 +195,3 @@ post_admit(struct job_manager *jm, struct job *job)
 	if (job->id > jm->max_id)
 		jm->max_id = job->id;
 }
-
-struct job *
-job_lookup(struct broker *b, uint64_t id)
-{
-	struct job key = { .id = id };
-	struct job *job = RB_FIND(job_tree, &b->jm->jobs, &key);
-
-	if (!job)
-		errno = ENOENT;
-	return job;
-}
-
-struct job *
-job_first(struct broker *b)
-{
-	return RB_MIN(job_tree, &b->jm->jobs);
-}
-
-struct job *
-job_next(struct broker *b, struct job *job)
-{
-	(void)b;
-	return RB_NEXT(job_tree, &b->jm->jobs, job);
-}

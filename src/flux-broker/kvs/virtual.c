@@ -105,6 +105,55 @@ get_value(struct broker *b, uint64_t id, const char *key)
 	return text ? text_val(text) : get_dir(b, id, key);
 }
 
+/* The first groups of four digits of a job's key: "job.0000.0e54" has two.
+ * -1: it is none. */
+static int
+parse_groups(const char *key, uint64_t *value)
+{
+	char *end;
+	int n = 0;
+
+	*value = 0;
+	for (key += strlen("job"); *key == '.' && n < 4; n++) {
+		if (strspn(++key, "0123456789abcdef") < 4)
+			return -1;
+		*value = *value << 16 | (strtoul(key, &end, 16) & 0xffff);
+		if (end != key + 4)
+			return -1;
+		key = end;
+	}
+	return *key ? -1 : n;
+}
+
+/* The groups that follow these in ids of jobs, each an empty directory. One
+ * search for each, however many jobs are below. */
+static json_t *
+get_groups(struct broker *b, const char *key)
+{
+	uint64_t prefix, id, below;
+	int n = parse_groups(key, &prefix), shift = 48 - 16 * n;
+	json_t *dir;
+	struct job *job;
+	char name[8];
+
+	errno = ENOENT;
+	if (n < 0 || n > 3)
+		return NULL;
+	below = n == 0 ? UINT64_MAX : ((uint64_t)1 << (shift + 16)) - 1;
+	id = n == 0 ? 0 : prefix << (shift + 16);
+	below |= id;
+	dir = treeobj_dir();
+	while ((job = job_from(b, id)) && job->id <= below) {
+		snprintf(name, sizeof(name), "%04x",
+		    (unsigned)(job->id >> shift) & 0xffff);
+		json_object_set_new(treeobj_data(dir), name, treeobj_dir());
+		id = ((job->id >> shift) + 1) << shift;
+		if (id == 0)
+			break;
+	}
+	return dir;
+}
+
 json_t *
 virtual_get(struct broker *b, const char *key)
 {
@@ -113,10 +162,8 @@ virtual_get(struct broker *b, const char *key)
 
 	if (is_below(key, "resource"))
 		return get_resource(b, key);
-	if (strlen(key) < JOB_KEY_LEN) {
-		errno = ENOSYS;
-		return NULL;
-	}
+	if (strlen(key) < JOB_KEY_LEN)
+		return get_groups(b, key);
 	memcpy(name, key, JOB_KEY_LEN);
 	name[JOB_KEY_LEN] = '\0';
 	key += JOB_KEY_LEN;

@@ -13,8 +13,8 @@ struct job;
  * where they are: resource.R and job.HHHH.HHHH.HHHH.HHHH.KEY.
  */
 bool virtual_is(const char *key);
-/* The tree object (new): a val, or a dir of what is below. NULL with ENOENT, or
- * ENOSYS for directories of jobs. */
+/* The tree object (new): a val, or a dir of what is below (above a job: of
+ * empty ones). NULL with ENOENT. */
 json_t *virtual_get(struct broker *b, const char *key);
 
 /* The job of namespace "job-ID", while it runs; NULL: no such namespace. */
