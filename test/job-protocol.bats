@@ -548,6 +548,29 @@ is_(f.answer(tag)["job"]["id"], dep)
 PY
 }
 
+@test "job-list: a long list is sent in portions, each job once" {
+	py <<'PY'
+J = wrap(jobspec("true"))
+tags = [f.send("job-ingest.submit", {"J": J, "urgency": 0, "flags": 0})
+        for _ in range(1200)]
+ids = [f.answer(t)["id"] for t in tags]
+L = {"max_entries": 0, "attrs": ["state"]}
+g = Flux()
+g.start("job-list.list", L)
+g.close()
+t = f.start("job-list.list", L)
+one = f.start("job-list.list", {**L, "max_entries": 1})
+f.rpc("job-manager.raiseall", {"dry_run": False, "userid": -1, "states": 62,
+                               "severity": 0, "type": "cancel"})
+got = list(f.drain(t))
+is_([o["jobs"][0]["id"] for o in got], ids)
+is_([o.get("version") for o in got], [1] + [None] * 1199)
+is_(len(list(f.drain(one))), 1)
+is_(f.rpc("job-list.stats-get")["jobs"], {"pending": 0, "running": 0,
+                                          "inactive": 1200})
+PY
+}
+
 @test "job-list: statistics are streamed when something changes" {
 	py <<'PY'
 S = "job-list.job-stats"

@@ -26,23 +26,26 @@ struct job_info {
 struct job *info_job(
     struct job_info *ji, struct request *req, json_int_t id, struct errmsg *em);
 
-int lookup_request(void *ctx, struct request *req, struct answer *an);
-int update_lookup_request(void *ctx, struct request *req, struct answer *an);
+int info_lookup_request(void *ctx, struct request *req, struct answer *an);
+int info_update_lookup_request(
+    void *ctx, struct request *req, struct answer *an);
 
 int watch_create(struct job_info *ji);
 void watch_destroy(struct job_info *ji);
 void watch_disconnect(struct job_info *ji, const char *sender);
 void watch_job_event(struct job_info *ji, struct job *job, const char *name);
-int watch_request(void *ctx, struct request *req, struct answer *an);
-int watch_cancel_request(void *ctx, struct request *req, struct answer *an);
+int info_watch_request(void *ctx, struct request *req, struct answer *an);
+int info_watch_cancel_request(
+    void *ctx, struct request *req, struct answer *an);
 
 int update_watch_create(struct job_info *ji);
 void update_watch_destroy(struct job_info *ji);
 void update_watch_disconnect(struct job_info *ji, const char *sender);
 void update_watch_job_event(
     struct job_info *ji, struct job *job, const char *name);
-int update_watch_request(void *ctx, struct request *req, struct answer *an);
-int update_watch_cancel_request(
+int info_update_watch_request(
+    void *ctx, struct request *req, struct answer *an);
+int info_update_watch_cancel_request(
     void *ctx, struct request *req, struct answer *an);
 
 #endif

@@ -72,7 +72,7 @@ lookup(struct broker *b, uint64_t id, const char *key, int flags)
 }
 
 int
-lookup_request(void *ctx, struct request *req, struct answer *an)
+info_lookup_request(void *ctx, struct request *req, struct answer *an)
 {
 	struct job_info *ji = ctx;
 	json_t *keys, *key, *o, *v;
@@ -110,7 +110,7 @@ lookup_request(void *ctx, struct request *req, struct answer *an)
 }
 
 int
-update_lookup_request(void *ctx, struct request *req, struct answer *an)
+info_update_lookup_request(void *ctx, struct request *req, struct answer *an)
 {
 	struct job_info *ji = ctx;
 	const char *key;

@@ -34,13 +34,14 @@ job_event(void *arg, struct job *job, double timestamp, const char *name,
 }
 
 static const struct topic topics[] = {
-	{ "job-info.lookup", TOPIC_USER, lookup_request },
-	{ "job-info.update-lookup", TOPIC_USER, update_lookup_request },
-	{ "job-info.eventlog-watch", TOPIC_USER, watch_request },
-	{ "job-info.eventlog-watch-cancel", TOPIC_USER, watch_cancel_request },
-	{ "job-info.update-watch", TOPIC_USER, update_watch_request },
+	{ "job-info.lookup", TOPIC_USER, info_lookup_request },
+	{ "job-info.update-lookup", TOPIC_USER, info_update_lookup_request },
+	{ "job-info.eventlog-watch", TOPIC_USER, info_watch_request },
+	{ "job-info.eventlog-watch-cancel", TOPIC_USER,
+	    info_watch_cancel_request },
+	{ "job-info.update-watch", TOPIC_USER, info_update_watch_request },
 	{ "job-info.update-watch-cancel", TOPIC_USER,
-	    update_watch_cancel_request },
+	    info_update_watch_cancel_request },
 	{ NULL, 0, NULL },
 };
 

@@ -180,7 +180,7 @@ watch(
 }
 
 int
-update_watch_request(void *ctx, struct request *req, struct answer *an)
+info_update_watch_request(void *ctx, struct request *req, struct answer *an)
 {
 	struct job_info *ji = ctx;
 	const char *key;
@@ -205,7 +205,8 @@ update_watch_request(void *ctx, struct request *req, struct answer *an)
 }
 
 int
-update_watch_cancel_request(void *ctx, struct request *req, struct answer *an)
+info_update_watch_cancel_request(
+    void *ctx, struct request *req, struct answer *an)
 {
 	struct job_info *ji = ctx;
 	struct update *u;

@@ -336,7 +336,7 @@ check_watch(struct request *req, int flags, struct errmsg *em)
 }
 
 int
-watch_request(void *ctx, struct request *req, struct answer *an)
+info_watch_request(void *ctx, struct request *req, struct answer *an)
 {
 	struct job_info *ji = ctx;
 	struct watcher *x;
@@ -360,7 +360,7 @@ watch_request(void *ctx, struct request *req, struct answer *an)
 }
 
 int
-watch_cancel_request(void *ctx, struct request *req, struct answer *an)
+info_watch_cancel_request(void *ctx, struct request *req, struct answer *an)
 {
 	struct watcher key = { .sender = request_sender(req) }, *x;
 	struct job_info *ji = ctx;

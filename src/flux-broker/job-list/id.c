@@ -179,7 +179,8 @@ list_id_request(void *ctx, struct request *req, struct answer *an)
 	if (parse(req, &q, &an->em) < 0)
 		return -1;
 	job = job_lookup(jl->b, (uint64_t)q.id);
-	if (!job || !list_may_see(req, job)) {
+	if (!job ||
+	    !(list_may_see_all(req) || job->userid == request_userid(req))) {
 		errno = ENOENT;
 		return -1;
 	}

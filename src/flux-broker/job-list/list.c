@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * job-list.list and the rest of the service. It listens to the job manager's
- * events and keeps its trees and numbers by them; all else of a job is read
- * from the job itself.
+ * The service job-list. It listens to the job manager's events and keeps its
+ * trees and numbers by them; all else of a job is read from the job itself.
  */
 #include <errno.h>
 #include <stdarg.h>
@@ -44,127 +43,12 @@ is_private(const struct broker *b)
 }
 
 bool
-list_may_see(struct request *req, const struct job *job)
+list_may_see_all(struct request *req)
 {
 	uint32_t role = request_msg(req)->rolemask;
 
 	return (role & (ROLE_OWNER | ROLE_ADMIN)) ||
-	       !is_private(request_broker(req)) ||
-	       (job && job->userid == request_userid(req));
-}
-
-/* -- list --------------------------------------------------------------- */
-
-struct listing {
-	struct request *req;
-	struct attrs_wanted attrs;
-	struct match *match;
-	double since;
-	int max; /* 0 = no limit */
-	int n;
-	json_t *jobs; /* NULL: streaming, each job is sent */
-};
-
-static int
-parse_constraint(struct listing *l, const json_t *o, struct errmsg *em)
-{
-	char text[sizeof(em->text) + 64];
-	struct errmsg why = { .text = "" };
-
-	if ((l->match = match_create(o, &why)))
-		return 0;
-	snprintf(text, sizeof(text), "constraint object invalid: %s", why.text);
-	return list_invalid(em, text);
-}
-
-static int
-parse(struct listing *l, struct errmsg *em)
-{
-	json_t *attrs, *constraint = NULL;
-
-	if (list_unpack(l->req, em, "{s:i s:o s?F s?o}", "max_entries", &l->max,
-		"attrs", &attrs, "since", &l->since, "constraint",
-		&constraint) < 0)
-		return -1;
-	if (l->max < 0)
-		return list_invalid(em, "max_entries < 0 not allowed");
-	if (l->since < 0)
-		return list_invalid(em, "since < 0.0 not allowed");
-	if (!json_is_array(attrs))
-		return list_invalid(em, "attrs must be an array");
-	if (parse_constraint(l, constraint, em) < 0)
-		return -1;
-	return attrs_parse(&l->attrs, attrs, em);
-}
-
-/* The first response of a stream says by `version` that more will come. */
-static void
-put(struct listing *l, struct job *job)
-{
-	json_t *o = attrs_encode(&l->attrs, job);
-
-	if (l->jobs) {
-		json_array_append_new(l->jobs, o);
-	} else {
-		o = json_pack("{s:[o]}", "jobs", o);
-		if (l->n == 0)
-			json_object_set_new(o, "version", json_integer(1));
-		request_respond_new(l->req, o);
-	}
-	l->n++;
-}
-
-static bool
-is_full(const struct listing *l)
-{
-	return l->max > 0 && l->n >= l->max;
-}
-
-static void
-walk(struct job_list *jl, struct listing *l, enum list_kind kind)
-{
-	struct job *job;
-
-	for (job = order_first(jl, kind); job && !is_full(l);
-	     job = order_next(job)) {
-		if (kind == LIST_INACTIVE && l->since > 0 &&
-		    job->t_inactive <= l->since)
-			return; /* all that follow are older */
-		if (match_test(l->match, job) && list_may_see(l->req, job))
-			put(l, job);
-	}
-}
-
-static int
-list_request(void *ctx, struct request *req, struct answer *an)
-{
-	static const int states[] = { [LIST_PENDING] = JOB_PENDING,
-		[LIST_RUNNING] = JOB_RUNNING,
-		[LIST_INACTIVE] = JOB_INACTIVE };
-	struct listing l = { .req = req };
-	struct job_list *jl = ctx;
-	int kind, wanted;
-
-	if (parse(&l, &an->em) < 0) {
-		int saved = errno;
-
-		match_destroy(l.match);
-		errno = saved;
-		return -1;
-	}
-	if (!request_is_streaming(req))
-		l.jobs = json_array();
-	wanted = match_states(l.match);
-	for (kind = LIST_PENDING; kind <= LIST_INACTIVE; kind++)
-		if (wanted & states[kind])
-			walk(jl, &l, kind);
-	match_destroy(l.match);
-	if (l.jobs) {
-		an->json = json_pack("{s:o}", "jobs", l.jobs);
-		return 0;
-	}
-	errno = ENODATA;
-	return -1;
+	       !is_private(request_broker(req));
 }
 
 static int
@@ -190,8 +74,6 @@ stats_get_request(void *ctx, struct request *req, struct answer *an)
 	return 0;
 }
 
-/* -- service ------------------------------------------------------------ */
-
 static void
 job_event(void *arg, struct job *job, double timestamp, const char *name,
     const json_t *context)
@@ -214,10 +96,10 @@ job_purged(void *arg, struct job *job)
 }
 
 static const struct topic topics[] = {
-	{ "job-list.list", TOPIC_USER, list_request },
+	{ "job-list.list", TOPIC_USER, list_list_request },
 	{ "job-list.list-id", TOPIC_USER, list_id_request },
 	{ "job-list.list-attrs", TOPIC_USER, list_attrs_request },
-	{ "job-list.job-stats", TOPIC_USER, job_stats_request },
+	{ "job-list.job-stats", TOPIC_USER, list_job_stats_request },
 	{ "job-list.stats-get", TOPIC_USER, stats_get_request },
 	{ NULL, 0, NULL },
 };
@@ -227,6 +109,7 @@ job_list_disconnect(void *ctx, const char *sender)
 {
 	stats_disconnect(ctx, sender);
 	id_disconnect(ctx, sender);
+	listing_disconnect(ctx, sender);
 }
 
 static const struct service job_list_service = {
@@ -245,6 +128,7 @@ job_list_create(struct broker *b)
 	b->job_list = jl;
 	jl->b = b;
 	order_init(jl);
+	listing_init(jl);
 	if (stats_create(jl) < 0 || id_create(jl) < 0 ||
 	    job_on_event(b, job_event, jl) < 0 ||
 	    job_on_purge(b, job_purged, jl) < 0)
@@ -261,6 +145,7 @@ job_list_destroy(struct broker *b)
 		return;
 	stats_destroy(jl);
 	id_destroy(jl);
+	listing_destroy_all(jl);
 	free(jl);
 	b->job_list = NULL;
 }

@@ -2,7 +2,9 @@
 #ifndef LIST_H
 #define LIST_H
 
+#include <ev.h>
 #include <stddef.h>
+#include <sys/queue.h>
 
 #include "../broker.h"
 #include "../job-manager/job-manager.h"
@@ -14,7 +16,8 @@
  * What the files of job-list share:
  *   order.c   jobs in the order of lists     attrs.c   a job as JSON
  *   match.c   constraints                    stats.c   job-stats
- *   id.c      list-id, which can wait        list.c    list, and the service
+ *   id.c      list-id, which can wait        listing.c list
+ *   list.c    the service
  */
 RB_HEAD(order_tree, job);
 
@@ -26,6 +29,8 @@ struct job_list {
 	size_t counts[LIST_INACTIVE + 1];
 	struct stats_all *stats;
 	struct id_waits *waits;
+	TAILQ_HEAD(, listing) listings; /* being sent */
+	struct ev_timer sender;
 };
 
 /* -- order.c ------------------------------------------------------------ */
@@ -65,7 +70,7 @@ void stats_update(struct job_list *jl, struct job *job);
 void stats_purge(struct job_list *jl, struct job *job);
 void stats_disconnect(struct job_list *jl, const char *sender);
 int stats_nwatchers(const struct job_list *jl);
-int job_stats_request(void *ctx, struct request *req, struct answer *an);
+int list_job_stats_request(void *ctx, struct request *req, struct answer *an);
 
 /* -- id.c --------------------------------------------------------------- */
 int id_create(struct job_list *jl);
@@ -75,13 +80,19 @@ void id_disconnect(struct job_list *jl, const char *sender);
 int id_nwaits(const struct job_list *jl);
 int list_id_request(void *ctx, struct request *req, struct answer *an);
 
+/* -- listing.c ---------------------------------------------------------- */
+void listing_init(struct job_list *jl);
+void listing_destroy_all(struct job_list *jl);
+void listing_disconnect(struct job_list *jl, const char *sender);
+int list_list_request(void *ctx, struct request *req, struct answer *an);
+
 /* -- list.c ------------------------------------------------------------- */
 /* json_unpack_ex of the payload; what does not fit is said in em:
  * `invalid payload: Object item not found: attrs`. -1 with EPROTO. */
 int list_unpack(struct request *req, struct errmsg *em, const char *fmt, ...);
 /* -1 with EPROTO and em: `invalid payload: WHY`. */
 int list_invalid(struct errmsg *em, const char *why);
-/* May the requester see this job? (access.private-mode) */
-bool list_may_see(struct request *req, const struct job *job);
+/* May the requester see jobs of others? (access.private-mode) */
+bool list_may_see_all(struct request *req);
 
 #endif

@@ -217,11 +217,11 @@ stats_nwatchers(const struct job_list *jl)
 }
 
 int
-job_stats_request(void *ctx, struct request *req, struct answer *an)
+list_job_stats_request(void *ctx, struct request *req, struct answer *an)
 {
 	struct job_list *jl = ctx;
 
-	if (!list_may_see(req, NULL)) {
+	if (!list_may_see_all(req)) {
 		errno = EPERM;
 		return -1;
 	}

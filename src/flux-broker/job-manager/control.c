@@ -31,7 +31,7 @@ check_urgency(
 }
 
 int
-urgency_request(void *ctx, struct request *req, struct answer *an)
+jm_urgency_request(void *ctx, struct request *req, struct answer *an)
 {
 	struct job_manager *jm = ctx;
 	struct job *job;
@@ -60,7 +60,7 @@ urgency_request(void *ctx, struct request *req, struct answer *an)
 }
 
 int
-memo_request(void *ctx, struct request *req, struct answer *an)
+jm_memo_request(void *ctx, struct request *req, struct answer *an)
 {
 	struct job_manager *jm = ctx;
 	int is_volatile = 0;
@@ -88,7 +88,7 @@ memo_request(void *ctx, struct request *req, struct answer *an)
 }
 
 int
-post_event_request(void *ctx, struct request *req, struct answer *an)
+jm_post_event_request(void *ctx, struct request *req, struct answer *an)
 {
 	struct job_manager *jm = ctx;
 	json_t *context = NULL;

@@ -40,7 +40,7 @@ idle_check(struct job_manager *jm)
 }
 
 int
-drain_request(void *ctx, struct request *req, struct answer *an)
+jm_drain_request(void *ctx, struct request *req, struct answer *an)
 {
 	struct job_manager *jm = ctx;
 
@@ -51,7 +51,7 @@ drain_request(void *ctx, struct request *req, struct answer *an)
 }
 
 int
-idle_request(void *ctx, struct request *req, struct answer *an)
+jm_idle_request(void *ctx, struct request *req, struct answer *an)
 {
 	struct job_manager *jm = ctx;
 

@@ -72,8 +72,6 @@ struct job_manager {
 int job_compare_id(const struct job *a, const struct job *b);
 /* A job in state NEW with one reference, in no list. NULL with ENOMEM. */
 struct job *job_create(uint64_t id);
-struct job *job_ref(struct job *job);
-void job_unref(struct job *job);
 /* Take spec (what lists need of it is copied). */
 int job_take_spec(struct job *job, struct jobspec *spec);
 /* Take R: set before the event alloc is folded. */
@@ -108,10 +106,10 @@ struct exception {
 };
 int raise_exception(
     struct job_manager *jm, struct job *job, const struct exception *x);
-int raise_request(void *ctx, struct request *req, struct answer *an);
-int raiseall_request(void *ctx, struct request *req, struct answer *an);
-int kill_request(void *ctx, struct request *req, struct answer *an);
-int killall_request(void *ctx, struct request *req, struct answer *an);
+int jm_raise_request(void *ctx, struct request *req, struct answer *an);
+int jm_raiseall_request(void *ctx, struct request *req, struct answer *an);
+int jm_kill_request(void *ctx, struct request *req, struct answer *an);
+int jm_killall_request(void *ctx, struct request *req, struct answer *an);
 
 /* -- depend.c, singleton.c (more in depend.h) --------------------------- */
 /* Can these dependencies of a jobspec be had? -1 with EINVAL and em. Changes
@@ -143,10 +141,10 @@ void queue_stop_all(struct job_manager *jm, const char *reason);
 /* The constraint that the queue (or its parent) adds, borrowed array of
  * properties; NULL = none. */
 json_t *queue_requires(struct job_manager *jm, const char *name);
-int queue_list_request(void *ctx, struct request *req, struct answer *an);
-int queue_status_request(void *ctx, struct request *req, struct answer *an);
-int queue_enable_request(void *ctx, struct request *req, struct answer *an);
-int queue_start_request(void *ctx, struct request *req, struct answer *an);
+int jm_queue_list_request(void *ctx, struct request *req, struct answer *an);
+int jm_queue_status_request(void *ctx, struct request *req, struct answer *an);
+int jm_queue_enable_request(void *ctx, struct request *req, struct answer *an);
+int jm_queue_start_request(void *ctx, struct request *req, struct answer *an);
 
 /* -- limits.c --------------------------------------------------------- */
 /* Is spec within policy.limits and the instance's time? queue as the job will
@@ -161,10 +159,10 @@ int limits_check_lifetime(struct broker *b, double duration, struct errmsg *em);
 json_t *policy_lookup(struct broker *b, const char *queue, const char *path);
 
 /* -- control.c, update.c ---------------------------------------------- */
-int urgency_request(void *ctx, struct request *req, struct answer *an);
-int memo_request(void *ctx, struct request *req, struct answer *an);
-int post_event_request(void *ctx, struct request *req, struct answer *an);
-int update_request(void *ctx, struct request *req, struct answer *an);
+int jm_urgency_request(void *ctx, struct request *req, struct answer *an);
+int jm_memo_request(void *ctx, struct request *req, struct answer *an);
+int jm_post_event_request(void *ctx, struct request *req, struct answer *an);
+int jm_update_request(void *ctx, struct request *req, struct answer *an);
 
 /* -- wait.c ----------------------------------------------------------- */
 int waits_create(struct job_manager *jm);
@@ -172,7 +170,7 @@ void waits_destroy(struct job_manager *jm);
 void wait_event(struct job_manager *jm, struct job *job, const char *name);
 void wait_forget(struct job_manager *jm, struct job *job);
 void wait_disconnect(struct job_manager *jm, const char *sender);
-int wait_request(void *ctx, struct request *req, struct answer *an);
+int jm_wait_request(void *ctx, struct request *req, struct answer *an);
 
 /* -- journal.c -------------------------------------------------------- */
 int journal_create(struct job_manager *jm);
@@ -180,25 +178,27 @@ void journal_destroy(struct job_manager *jm);
 void journal_disconnect(struct job_manager *jm, const char *sender);
 int journal_nlisteners(const struct job_manager *jm);
 int64_t journal_nevents(const struct job_manager *jm);
-int journal_request(void *ctx, struct request *req, struct answer *an);
-int journal_cancel_request(void *ctx, struct request *req, struct answer *an);
+int jm_journal_request(void *ctx, struct request *req, struct answer *an);
+int jm_journal_cancel_request(
+    void *ctx, struct request *req, struct answer *an);
 
 /* -- idle.c ----------------------------------------------------------- */
 /* Numbers changed: answer who waits for none to be left. */
 void idle_check(struct job_manager *jm);
-int drain_request(void *ctx, struct request *req, struct answer *an);
-int idle_request(void *ctx, struct request *req, struct answer *an);
+int jm_drain_request(void *ctx, struct request *req, struct answer *an);
+int jm_idle_request(void *ctx, struct request *req, struct answer *an);
 
 /* -- purge.c, query.c ------------------------------------------------- */
-int purge_request(void *ctx, struct request *req, struct answer *an);
-int purge_id_request(void *ctx, struct request *req, struct answer *an);
-int list_request(void *ctx, struct request *req, struct answer *an);
-int getattr_request(void *ctx, struct request *req, struct answer *an);
-int getinfo_request(void *ctx, struct request *req, struct answer *an);
-int stats_request(void *ctx, struct request *req, struct answer *an);
-int history_request(void *ctx, struct request *req, struct answer *an);
-int alloc_query_request(void *ctx, struct request *req, struct answer *an);
-int resource_status_request(void *ctx, struct request *req, struct answer *an);
+int jm_purge_request(void *ctx, struct request *req, struct answer *an);
+int jm_purge_id_request(void *ctx, struct request *req, struct answer *an);
+int jm_list_request(void *ctx, struct request *req, struct answer *an);
+int jm_getattr_request(void *ctx, struct request *req, struct answer *an);
+int jm_getinfo_request(void *ctx, struct request *req, struct answer *an);
+int jm_stats_request(void *ctx, struct request *req, struct answer *an);
+int jm_history_request(void *ctx, struct request *req, struct answer *an);
+int jm_alloc_query_request(void *ctx, struct request *req, struct answer *an);
+int jm_resource_status_request(
+    void *ctx, struct request *req, struct answer *an);
 
 /* -- topics.c --------------------------------------------------------- */
 /* The job named by key "id" of the request that was unpacked: NULL with ENOENT

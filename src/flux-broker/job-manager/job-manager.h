@@ -76,6 +76,10 @@ void job_released(struct broker *b, struct job *job);
  * (128 + signal) << 8 for a signal; 256 for 0 with a fatal exception. */
 int job_final_status(const struct job *job, int status);
 
+/* Keep a job that may be purged meanwhile. */
+struct job *job_ref(struct job *job);
+void job_unref(struct job *job); /* keeps errno, takes NULL */
+
 /* Walk over all jobs by id, active and inactive. */
 struct job *job_first(struct broker *b);
 struct job *job_next(struct broker *b, struct job *job);

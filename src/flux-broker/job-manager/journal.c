@@ -204,7 +204,7 @@ check_filter(const json_t *o, const char *name, struct errmsg *em)
 }
 
 int
-journal_request(void *ctx, struct request *req, struct answer *an)
+jm_journal_request(void *ctx, struct request *req, struct answer *an)
 {
 	struct job_manager *jm = ctx;
 	json_t *allow = NULL, *deny = NULL;
@@ -234,7 +234,7 @@ journal_request(void *ctx, struct request *req, struct answer *an)
 }
 
 int
-journal_cancel_request(void *ctx, struct request *req, struct answer *an)
+jm_journal_cancel_request(void *ctx, struct request *req, struct answer *an)
 {
 	struct job_manager *jm = ctx;
 

@@ -80,7 +80,7 @@ applies(const struct job_manager *jm, const struct rule *r,
 }
 
 int
-purge_request(void *ctx, struct request *req, struct answer *an)
+jm_purge_request(void *ctx, struct request *req, struct answer *an)
 {
 	struct job_manager *jm = ctx;
 	struct rule r;
@@ -112,7 +112,7 @@ purge_request(void *ctx, struct request *req, struct answer *an)
 }
 
 int
-purge_id_request(void *ctx, struct request *req, struct answer *an)
+jm_purge_id_request(void *ctx, struct request *req, struct answer *an)
 {
 	struct job_manager *jm = ctx;
 	struct job *job;

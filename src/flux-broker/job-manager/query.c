@@ -52,7 +52,7 @@ list_state(struct job_manager *jm, json_t *jobs, int states, int max)
 }
 
 int
-list_request(void *ctx, struct request *req, struct answer *an)
+jm_list_request(void *ctx, struct request *req, struct answer *an)
 {
 	struct job_manager *jm = ctx;
 	json_t *jobs;
@@ -92,7 +92,7 @@ attr_of(struct broker *b, const struct job *job, const char *name,
 }
 
 int
-getattr_request(void *ctx, struct request *req, struct answer *an)
+jm_getattr_request(void *ctx, struct request *req, struct answer *an)
 {
 	struct job_manager *jm = ctx;
 	json_t *attrs, *name, *v, *out;
@@ -124,7 +124,7 @@ getattr_request(void *ctx, struct request *req, struct answer *an)
 }
 
 int
-getinfo_request(void *ctx, struct request *req, struct answer *an)
+jm_getinfo_request(void *ctx, struct request *req, struct answer *an)
 {
 	struct job_manager *jm = ctx;
 
@@ -137,7 +137,7 @@ getinfo_request(void *ctx, struct request *req, struct answer *an)
 }
 
 int
-stats_request(void *ctx, struct request *req, struct answer *an)
+jm_stats_request(void *ctx, struct request *req, struct answer *an)
 {
 	struct job_manager *jm = ctx;
 
@@ -156,7 +156,7 @@ stats_request(void *ctx, struct request *req, struct answer *an)
 
 /* All jobs that may run are with the scheduler: none waits for its turn. */
 int
-alloc_query_request(void *ctx, struct request *req, struct answer *an)
+jm_alloc_query_request(void *ctx, struct request *req, struct answer *an)
 {
 	struct job_manager *jm = ctx;
 
@@ -168,7 +168,7 @@ alloc_query_request(void *ctx, struct request *req, struct answer *an)
 }
 
 int
-resource_status_request(void *ctx, struct request *req, struct answer *an)
+jm_resource_status_request(void *ctx, struct request *req, struct answer *an)
 {
 	struct job_manager *jm = ctx;
 	json_t *R = rset_encode(sched_allocated(jm->b));
@@ -267,7 +267,7 @@ ids_of(struct job_manager *jm, uint32_t userid)
 }
 
 int
-history_request(void *ctx, struct request *req, struct answer *an)
+jm_history_request(void *ctx, struct request *req, struct answer *an)
 {
 	struct job_manager *jm = ctx;
 	json_t *ids, *out;

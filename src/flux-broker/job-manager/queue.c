@@ -275,7 +275,7 @@ queue_stop_all(struct job_manager *jm, const char *reason)
 /* -- requests ----------------------------------------------------------- */
 
 int
-queue_list_request(void *ctx, struct request *req, struct answer *an)
+jm_queue_list_request(void *ctx, struct request *req, struct answer *an)
 {
 	json_t *names = json_array();
 	struct job_manager *jm = ctx;
@@ -313,7 +313,7 @@ status_of(struct job_manager *jm, const struct queue *q)
 }
 
 int
-queue_status_request(void *ctx, struct request *req, struct answer *an)
+jm_queue_status_request(void *ctx, struct request *req, struct answer *an)
 {
 	struct job_manager *jm = ctx;
 	const char *name = NULL;
@@ -367,7 +367,7 @@ change_queues(struct job_manager *jm, const struct change *c, struct errmsg *em)
 }
 
 int
-queue_enable_request(void *ctx, struct request *req, struct answer *an)
+jm_queue_enable_request(void *ctx, struct request *req, struct answer *an)
 {
 	struct change c = { .apply = apply_enable };
 	struct job_manager *jm = ctx;
@@ -382,7 +382,7 @@ queue_enable_request(void *ctx, struct request *req, struct answer *an)
 }
 
 int
-queue_start_request(void *ctx, struct request *req, struct answer *an)
+jm_queue_start_request(void *ctx, struct request *req, struct answer *an)
 {
 	struct change c = { .apply = apply_start };
 	struct job_manager *jm = ctx;

@@ -77,7 +77,7 @@ check_exception(const struct exception *x, struct errmsg *em)
 }
 
 int
-raise_request(void *ctx, struct request *req, struct answer *an)
+jm_raise_request(void *ctx, struct request *req, struct answer *an)
 {
 	struct exception x = { .userid = request_userid(req),
 		.wait_status = -1 };
@@ -133,7 +133,7 @@ counts(int count, int errors)
 }
 
 int
-raiseall_request(void *ctx, struct request *req, struct answer *an)
+jm_raiseall_request(void *ctx, struct request *req, struct answer *an)
 {
 	struct exception x = { .userid = request_userid(req),
 		.wait_status = -1 };
@@ -172,7 +172,7 @@ check_signal(int signum, struct errmsg *em)
 }
 
 int
-kill_request(void *ctx, struct request *req, struct answer *an)
+jm_kill_request(void *ctx, struct request *req, struct answer *an)
 {
 	struct job_manager *jm = ctx;
 	struct job *job;
@@ -199,7 +199,7 @@ kill_request(void *ctx, struct request *req, struct answer *an)
 }
 
 int
-killall_request(void *ctx, struct request *req, struct answer *an)
+jm_killall_request(void *ctx, struct request *req, struct answer *an)
 {
 	struct job_manager *jm = ctx;
 	struct selection sel = { .states = JOB_RUN };

@@ -165,7 +165,7 @@ apply(struct update *u)
 }
 
 int
-update_request(void *ctx, struct request *req, struct answer *an)
+jm_update_request(void *ctx, struct request *req, struct answer *an)
 {
 	struct update u = { .jm = ctx, .req = req };
 	json_t *updates, *value;

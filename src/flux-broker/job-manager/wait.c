@@ -225,7 +225,7 @@ wait_one(struct job_manager *jm, struct job *job, struct request *req,
 }
 
 int
-wait_request(void *ctx, struct request *req, struct answer *an)
+jm_wait_request(void *ctx, struct request *req, struct answer *an)
 {
 	struct job_manager *jm = ctx;
 	json_int_t id;

@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * job-list.list. Which jobs match is decided at once; a stream of many is then
+ * sent in portions, so that the broker goes on with other work meanwhile. Each
+ * job is sent once, as it is by then.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "list.h"
+
+/* Jobs sent at a time: some milliseconds of work. */
+#define PORTION 500
+
+struct listing {
+	TAILQ_ENTRY(listing) next;
+	struct request *req;
+	struct attrs_wanted attrs;
+	struct match *match;
+	double since;
+	int max; /* 0 = no limit */
+	bool only_own;
+	struct job **jobs; /* that match, a reference to each */
+	size_t njobs, size, nsent;
+};
+
+static void
+listing_destroy(struct listing *l)
+{
+	int saved = errno;
+
+	while (l->nsent < l->njobs)
+		job_unref(l->jobs[l->nsent++]);
+	free(l->jobs);
+	match_destroy(l->match);
+	request_unref(l->req);
+	free(l);
+	errno = saved;
+}
+
+static int
+parse_constraint(struct listing *l, const json_t *o, struct errmsg *em)
+{
+	char text[sizeof(em->text) + 64];
+	struct errmsg why = { .text = "" };
+
+	if ((l->match = match_create(o, &why)))
+		return 0;
+	snprintf(text, sizeof(text), "constraint object invalid: %s", why.text);
+	return list_invalid(em, text);
+}
+
+static int
+parse(struct listing *l, struct errmsg *em)
+{
+	json_t *attrs, *constraint = NULL;
+
+	if (list_unpack(l->req, em, "{s:i s:o s?F s?o}", "max_entries", &l->max,
+		"attrs", &attrs, "since", &l->since, "constraint",
+		&constraint) < 0)
+		return -1;
+	if (l->max < 0)
+		return list_invalid(em, "max_entries < 0 not allowed");
+	if (l->since < 0)
+		return list_invalid(em, "since < 0.0 not allowed");
+	if (!json_is_array(attrs))
+		return list_invalid(em, "attrs must be an array");
+	if (parse_constraint(l, constraint, em) < 0)
+		return -1;
+	return attrs_parse(&l->attrs, attrs, em);
+}
+
+static struct listing *
+listing_create(struct request *req, struct errmsg *em)
+{
+	struct listing *l = calloc(1, sizeof(*l));
+
+	if (!l)
+		return NULL;
+	l->req = request_ref(req);
+	l->only_own = !list_may_see_all(req);
+	if (parse(l, em) == 0)
+		return l;
+	listing_destroy(l);
+	return NULL;
+}
+
+/* -- which jobs --------------------------------------------------------- */
+
+static int
+add(struct listing *l, struct job *job)
+{
+	size_t size = l->size ? 2 * l->size : 64;
+	struct job **jobs;
+
+	if (l->njobs == l->size) {
+		jobs = reallocarray(l->jobs, size, sizeof(*jobs));
+		if (!jobs)
+			return -1;
+		l->jobs = jobs;
+		l->size = size;
+	}
+	l->jobs[l->njobs++] = job_ref(job);
+	return 0;
+}
+
+static bool
+is_full(const struct listing *l)
+{
+	return l->max > 0 && l->njobs >= (size_t)l->max;
+}
+
+static bool
+is_wanted(const struct listing *l, const struct job *job)
+{
+	if (l->only_own && job->userid != request_userid(l->req))
+		return false;
+	return match_test(l->match, job);
+}
+
+static int
+select_kind(struct job_list *jl, struct listing *l, enum list_kind kind)
+{
+	struct job *job;
+
+	for (job = order_first(jl, kind); job && !is_full(l);
+	     job = order_next(job)) {
+		if (kind == LIST_INACTIVE && l->since > 0 &&
+		    job->t_inactive <= l->since)
+			return 0; /* all that follow are older */
+		if (is_wanted(l, job) && add(l, job) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+select_jobs(struct job_list *jl, struct listing *l)
+{
+	static const int states[] = { [LIST_PENDING] = JOB_PENDING,
+		[LIST_RUNNING] = JOB_RUNNING,
+		[LIST_INACTIVE] = JOB_INACTIVE };
+	int kind, wanted = match_states(l->match);
+
+	for (kind = LIST_PENDING; kind <= LIST_INACTIVE; kind++)
+		if ((wanted & states[kind]) && select_kind(jl, l, kind) < 0)
+			return -1;
+	return 0;
+}
+
+/* -- sending ------------------------------------------------------------ */
+
+static json_t *
+next_job(struct listing *l)
+{
+	struct job *job = l->jobs[l->nsent++];
+	json_t *o = attrs_encode(&l->attrs, job);
+
+	job_unref(job);
+	return o;
+}
+
+/* The first response of a stream says by `version` that more will come. */
+static void
+send_portion(struct listing *l)
+{
+	json_t *o;
+	int n;
+
+	for (n = 0; n < PORTION && l->nsent < l->njobs; n++) {
+		bool is_first = l->nsent == 0;
+
+		o = json_pack("{s:[o]}", "jobs", next_job(l));
+		if (is_first)
+			json_object_set_new(o, "version", json_integer(1));
+		request_respond_new(l->req, o);
+	}
+}
+
+static void
+send_more(struct ev_loop *loop, struct ev_timer *timer, int revents)
+{
+	struct job_list *jl = timer->data;
+	struct listing *l = TAILQ_FIRST(&jl->listings);
+
+	(void)loop;
+	(void)revents;
+	if (!l)
+		return;
+	send_portion(l);
+	TAILQ_REMOVE(&jl->listings, l, next);
+	if (l->nsent < l->njobs) {
+		TAILQ_INSERT_TAIL(&jl->listings, l, next); /* in turn */
+	} else {
+		request_fail(l->req, ENODATA, NULL);
+		listing_destroy(l);
+	}
+	if (!TAILQ_EMPTY(&jl->listings))
+		ev_timer_start(jl->b->loop, &jl->sender);
+}
+
+static json_t *
+all_at_once(struct listing *l)
+{
+	json_t *jobs = json_array();
+
+	while (l->nsent < l->njobs)
+		json_array_append_new(jobs, next_job(l));
+	return json_pack("{s:o}", "jobs", jobs);
+}
+
+int
+list_list_request(void *ctx, struct request *req, struct answer *an)
+{
+	struct job_list *jl = ctx;
+	struct listing *l = listing_create(req, &an->em);
+
+	if (!l)
+		return -1;
+	if (select_jobs(jl, l) < 0) {
+		listing_destroy(l);
+		return -1;
+	}
+	if (!request_is_streaming(req)) {
+		an->json = all_at_once(l);
+		listing_destroy(l);
+		return 0;
+	}
+	send_portion(l);
+	if (l->nsent == l->njobs) {
+		listing_destroy(l);
+		errno = ENODATA;
+		return -1;
+	}
+	TAILQ_INSERT_TAIL(&jl->listings, l, next);
+	ev_timer_start(jl->b->loop, &jl->sender);
+	return ANSWER_LATER;
+}
+
+void
+listing_init(struct job_list *jl)
+{
+	TAILQ_INIT(&jl->listings);
+	ev_timer_init(&jl->sender, send_more, 0., 0.);
+	jl->sender.data = jl;
+}
+
+/* sender NULL: all. */
+static void
+drop(struct job_list *jl, const char *sender)
+{
+	struct listing *l, *next;
+
+	TAILQ_FOREACH_SAFE(l, &jl->listings, next, next) {
+		if (sender && strcmp(request_sender(l->req), sender) != 0)
+			continue;
+		TAILQ_REMOVE(&jl->listings, l, next);
+		if (!sender)
+			request_fail(l->req, ENOSYS, NULL);
+		listing_destroy(l);
+	}
+}
+
+void
+listing_disconnect(struct job_list *jl, const char *sender)
+{
+	drop(jl, sender);
+}
+
+void
+listing_destroy_all(struct job_list *jl)
+{
+	ev_timer_stop(jl->b->loop, &jl->sender);
+	drop(jl, NULL);
+}
