@@ -203,26 +203,35 @@ bind_to_cores(struct shell *sh, struct topo *topo, bool per_task, bool verbose)
 	return a;
 }
 
+/* Take a word and the comma behind it from the front of the mode. */
+static bool
+take_word(const char **mode, const char *word)
+{
+	size_t n = strlen(word);
+
+	if (strncmp(*mode, word, n) != 0 ||
+	    ((*mode)[n] != ',' && (*mode)[n] != '\0'))
+		return false;
+	*mode += n + ((*mode)[n] == ',');
+	return true;
+}
+
 struct affinity *
 affinity_create(struct shell *sh, struct topo *topo, int *rc)
 {
 	json_t *option = info_option(&sh->info, "cpu-affinity");
 	const char *mode = json_string_value(option);
 	struct affinity *a = NULL;
-	bool verbose = false, dry_run = false, per_task;
+	bool verbose, dry_run, per_task;
 
 	*rc = 0;
 	if (option && !mode)
 		shell_log(sh, SHELL_WARN, "cpu-affinity", "invalid option: on");
 	if (!mode)
 		mode = "on";
-	if (strncmp(mode, "verbose,", 8) == 0) {
-		verbose = true;
-		mode += 8;
-	} else if (strncmp(mode, "dry-run,", 8) == 0) {
-		verbose = dry_run = true;
-		mode += 8;
-	}
+	verbose = take_word(&mode, "verbose");
+	dry_run = take_word(&mode, "dry-run");
+	verbose |= dry_run;
 	if (strcmp(mode, "off") == 0 || sh->info.nlocal == 0)
 		return NULL;
 	per_task = strcmp(mode, "per-task") == 0;

@@ -296,7 +296,8 @@ take(struct shell *sh, json_t *o)
 	}
 	idset_destroy(ranks);
 	iodata_fini(&io);
-	return n < 0 ? EOVERFLOW : n == 0 ? EPIPE : 0;
+	/* A fatal error (n < 0) is not the client's, who sees it in the log */
+	return n == 0 ? EPIPE : 0;
 }
 
 void

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "batch.h"
 #include "guestlog.h"
 #include "output.h"
 #include "shell.h"
@@ -121,6 +122,8 @@ shell_raise(struct shell *sh, const char *note, int wait_status)
 	if (o && wait_status >= 0)
 		json_object_set_new(
 		    o, "wait_status", json_integer(wait_status));
+	/* What was said before it comes before it */
+	batch_hold(sh->logs, false);
 	if (handle_rpc_new(sh->h, "job-manager.raise", NODEID_ANY, 0, o,
 		on_raised, sh) < 0)
 		warn("job %s: exception", sh->info.f58);
@@ -140,7 +143,9 @@ shell_fatal(
 		return -1; /* the first reason is the one that counts */
 	sh->failed = true;
 	log_message(sh, SHELL_FATAL, component, message);
-	shell_raise(sh, message, -1);
+	/* Shells that are ended meanwhile may have a larger code: the one that
+	 * counts is ours */
+	shell_raise(sh, message, sh->info.nshells > 1 ? code << 8 : -1);
 	sh->exit_code = code;
 	tasks_kill(sh, SIGKILL);
 	shell_check_done(sh);

@@ -201,25 +201,50 @@ output_create(struct shell *sh)
 
 /* ---- where data goes ---- */
 
+/* Bytes at the end of data that begin a UTF-8 character and do not end it. */
+static size_t
+incomplete_tail(const char *data, size_t len)
+{
+	for (size_t n = 1; n <= 3 && n <= len; n++) {
+		unsigned char c = data[len - n];
+		size_t need = c >= 0xf0 ? 4 : c >= 0xe0 ? 3 : c >= 0xc0 ? 2 : 1;
+
+		if ((c & 0xc0) != 0x80)
+			return need > n ? n : 0;
+	}
+	return 0;
+}
+
+/* How much of len bytes the limit lets through. */
+static size_t
+cut(struct output *out, int which, const char *data, size_t len)
+{
+	size_t left = out->opts.limit - out->logged[which], n = len;
+
+	if (out->cut[which] > 0) {
+		n = 0;
+	} else if (len > left) {
+		shell_log(out->sh, SHELL_WARN, "output.kvs",
+		    "%s will be truncated, %s limit exceeded", names[which],
+		    out->opts.limit_text);
+		n = left - incomplete_tail(data, left);
+	}
+	out->logged[which] += n;
+	out->cut[which] += len - n;
+	return n;
+}
+
 static void
 write_log(struct stream *s, const char *data, size_t len)
 {
 	struct output *out = s->task->sh->out;
 	char rank[16];
-	int w = s->which;
 
-	if (out->cut[w] > 0 || out->logged[w] + len > out->opts.limit) {
-		if (out->cut[w] == 0)
-			shell_log(out->sh, SHELL_WARN, "output.kvs",
-			    "%s will be truncated, %s limit exceeded", names[w],
-			    out->opts.limit_text);
-		out->cut[w] += len;
+	if ((len = cut(out, s->which, data, len)) == 0)
 		return;
-	}
-	out->logged[w] += len;
 	snprintf(rank, sizeof(rank), "%d", s->task->rank);
 	guestlog_event(out->sh, GUEST_OUTPUT, "data",
-	    iodata_encode(names[w], rank, data, len, false));
+	    iodata_encode(names[s->which], rank, data, len, false));
 }
 
 static void
@@ -260,20 +285,6 @@ emit(struct stream *s, const char *data, size_t len)
 }
 
 /* ---- lines ---- */
-
-/* Bytes at the end of data that begin a UTF-8 character and do not end it. */
-static size_t
-incomplete_tail(const char *data, size_t len)
-{
-	for (size_t n = 1; n <= 3 && n <= len; n++) {
-		unsigned char c = data[len - n];
-		size_t need = c >= 0xf0 ? 4 : c >= 0xe0 ? 3 : c >= 0xc0 ? 2 : 1;
-
-		if ((c & 0xc0) != 0x80)
-			return need > n ? n : 0;
-	}
-	return 0;
-}
 
 /* How much of the buffer can go now: up to the end of the first line, or all
  * but half a character if lines do not matter or this one is too long. */
@@ -395,6 +406,8 @@ output_attach(struct task *t, int which, int fd)
 	struct stream *s = stream(t, which);
 
 	ev_io_init(&s->io, on_readable, fd, EV_READ);
+	/* What is there at once is shown in this order */
+	ev_set_priority(&s->io, which == STDOUT ? 1 : 0);
 	s->io.data = s;
 	if (!t->sh->out->paused)
 		ev_io_start(t->sh->loop, &s->io);
