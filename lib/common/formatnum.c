@@ -135,6 +135,11 @@ format_int(const struct formatspec *s, const struct value *v, char lead[4],
 		    em, "Precision not allowed in integer format specifier");
 		return NULL;
 	}
+	if (s->no_minus) {
+		errmsg_set(em, "Negative zero coercion (z) not allowed in "
+			       "integer format specifier");
+		return NULL;
+	}
 	if (s->group == ',' && base != 10) {
 		errmsg_set(em, "Cannot specify ',' with '%c'.", s->type);
 		return NULL;
