@@ -86,9 +86,10 @@ instance_start() {
 
 # The URI that the instance sends, or failure when it ends instead.
 instance_uri() {
-	local uri fd end=$((SECONDS + deadline))
+	local uri= part fd end=$((SECONDS + deadline))
 	exec {fd}<>"$1/uri"
-	until read -rt 0.2 -u $fd uri; do
+	until read -rt 0.2 -u $fd part; do
+		uri+=$part # a read that times out may have taken some of it
 		if ! kill -0 $instance_pid 2>/dev/null ||
 		    [ $SECONDS -ge $end ]; then
 			cat "$1/log" >&2
@@ -96,7 +97,7 @@ instance_uri() {
 			return
 		fi
 	done
-	echo "$uri"
+	echo "$uri$part"
 }
 
 # instance_stop: end the instance, whose exit status is then in
