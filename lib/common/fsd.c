@@ -50,7 +50,8 @@ number_parse(const char *s, const char **end, double *x)
 			return -1;
 	}
 	*x = c_strtod(s, &e);
-	if (e == s)
+	/* infinity has no unit, and a number out of range is not infinity */
+	if (e == s || (isinf(*x) && (!isalpha((unsigned char)*digits) || *e)))
 		return -1;
 	*end = e;
 	return 0;
