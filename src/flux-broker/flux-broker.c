@@ -311,7 +311,7 @@ static void
 watch_signals(struct broker *b, ev_signal *watchers)
 {
 	static const int signums[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM,
-		SIGALRM };
+		SIGALRM, SIGUSR1, SIGUSR2 };
 
 	for (size_t i = 0; i < sizeof(signums) / sizeof(*signums); i++) {
 		ev_signal_init(&watchers[i], signal_cb, signums[i]);

@@ -37,7 +37,7 @@ struct lifecycle {
 	struct rc2 *rc2;
 	int exit_code;
 	bool signalled;
-	ev_timer timeout, alone;
+	ev_timer timeout, alone, begin;
 	struct waitlist run_waiters, monitors, shutdowns, groups;
 	int shutdown_level; /* severity that shutdown.start wants to see */
 	json_t *joined;     /* names of groups that this rank joined */

@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <ev.h>
+#include <math.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -21,6 +22,7 @@
 #include "attrs.h"
 #include "broker.h"
 #include "events-service.h"
+#include "fsd.h"
 #include "idset.h"
 #include "lifecycle-core.h"
 #include "lifecycle-state.h"
@@ -31,7 +33,8 @@
 #include "rc2.h"
 #include "services.h"
 
-/* How long to wait for the subtree, and for rc2 after a hangup. */
+/* How long (s) to wait for the subtree, if no attribute says, and for rc2
+ * after a hangup. */
 #define SHUTDOWN_TIMEOUT 15.0
 #define RC2_TIMEOUT      10.0
 
@@ -92,27 +95,23 @@ finish(struct lifecycle *life)
 }
 
 static void
-timeout_cb(struct ev_loop *loop, ev_timer *w, int revents)
-{
-	struct lifecycle *life = w->data;
-
-	(void)loop;
-	(void)revents;
-	if (life->state == LIFE_SHUTDOWN) {
-		log_warn(life->b->log, "not all ranks have shut down in %.0fs",
-		    SHUTDOWN_TIMEOUT);
-		finish(life);
-	} else if (life->rc2) {
-		rc2_signal(life->rc2, SIGKILL);
-	}
-}
-
-static void
 start_timeout(struct lifecycle *life, double seconds)
 {
 	ev_timer_stop(life->b->loop, &life->timeout);
 	ev_timer_set(&life->timeout, seconds, 0.);
 	ev_timer_start(life->b->loop, &life->timeout);
+}
+
+/* An attribute that is a duration; `otherwise` if it is unset or "none". */
+static double
+duration(const struct lifecycle *life, const char *name, double otherwise)
+{
+	const char *s = attrs_get(life->b->attrs, name);
+	double seconds;
+
+	return s && fsd_parse(s, &seconds) == 0 && isfinite(seconds)
+		   ? seconds
+		   : otherwise;
 }
 
 static void
@@ -123,7 +122,26 @@ shutdown_tree(struct lifecycle *life)
 	if (overlay_children_up(life->b->overlay) == 0)
 		finish(life);
 	else
-		start_timeout(life, SHUTDOWN_TIMEOUT);
+		start_timeout(life, duration(life, "broker.shutdown-timeout",
+					SHUTDOWN_TIMEOUT));
+}
+
+static void
+timeout_cb(struct ev_loop *loop, ev_timer *w, int revents)
+{
+	struct lifecycle *life = w->data;
+
+	(void)loop;
+	(void)revents;
+	if (life->state == LIFE_SHUTDOWN) {
+		log_warn(life->b->log, "not all ranks have shut down in time");
+		finish(life);
+	} else if (life->state == LIFE_CLEANUP) {
+		log_warn(life->b->log, "not all jobs have ended in time");
+		shutdown_tree(life);
+	} else if (life->rc2) {
+		rc2_signal(life->rc2, SIGKILL);
+	}
 }
 
 void
@@ -139,16 +157,21 @@ lifecycle_quiet(struct broker *b)
 	struct lifecycle *life = b->life;
 
 	if (life->unquiet > 0 && --life->unquiet == 0 &&
-	    life->state == LIFE_CLEANUP)
+	    life->state == LIFE_CLEANUP) {
+		ev_timer_stop(b->loop, &life->timeout);
 		shutdown_tree(life);
+	}
 }
 
 static void
 cleanup(struct lifecycle *life)
 {
 	struct broker *b = life->b;
+	double timeout = duration(life, "broker.cleanup-timeout", 0);
 
 	enter(life, LIFE_CLEANUP);
+	if (timeout > 0)
+		start_timeout(life, timeout);
 	/* one for ourselves, so that none can finish the loop early */
 	life->unquiet = 1;
 	for (const struct service_entry *s = services; s->name; s++) {
@@ -213,7 +236,8 @@ quorum(const struct broker *b)
 {
 	const char *s = attrs_get(b->attrs, "broker.quorum");
 
-	return s ? (size_t)atoi(s) : b->size;
+	/* bootstrap has checked it */
+	return s ? strtoul(s, NULL, 10) : b->size;
 }
 
 static void
@@ -291,25 +315,43 @@ lifecycle_shutdown(struct broker *b, int code)
 	leave(life);
 }
 
+/* The jobs of the instance get these. */
+static void
+signal_jobs(struct broker *b, int signum)
+{
+	broker_rpc_new(b, 0, "job-manager.killall", 0,
+	    json_pack("{s:b s:I s:i}", "dry_run", 0, "userid",
+		(json_int_t)USERID_UNKNOWN, "signum", signum),
+	    NULL, NULL);
+}
+
 /*
  * A signal to the broker. On rank 0 the first one asks the initial program to
- * end, the second kills it. The other ranks wait for their parent, for it got
- * the same signal; if it does not act they leave.
+ * end, the next kills it; later ones cut short what we are waiting for. The
+ * other ranks wait for their parent, for it got the same signal; if it does
+ * not act they leave.
  */
 void
 lifecycle_signal(struct broker *b, int signum)
 {
 	struct lifecycle *life = b->life;
 
-	if (b->rank > 0) {
+	if (signum == SIGUSR1 || signum == SIGUSR2) {
+		if (b->rank == 0)
+			signal_jobs(b, signum);
+	} else if (b->rank > 0) {
 		if (signum == SIGTERM && !ev_is_active(&life->alone))
 			ev_timer_start(b->loop, &life->alone);
-		return;
+	} else if (life->state == LIFE_CLEANUP) {
+		shutdown_tree(life);
+	} else if (life->state == LIFE_SHUTDOWN) {
+		finish(life);
+	} else {
+		if (life->rc2 && life->signalled)
+			rc2_signal(life->rc2, SIGKILL);
+		life->signalled = true;
+		lifecycle_shutdown(b, 128 + signum);
 	}
-	if (life->rc2 && life->signalled)
-		rc2_signal(life->rc2, SIGKILL);
-	life->signalled = true;
-	lifecycle_shutdown(b, 128 + signum);
 }
 
 static void
@@ -325,6 +367,22 @@ alone_cb(struct ev_loop *loop, ev_timer *w, int revents)
 
 /* ---- life ---- */
 
+static void
+begin_cb(struct ev_loop *loop, ev_timer *w, int revents)
+{
+	struct lifecycle *life = w->data;
+
+	(void)loop;
+	(void)revents;
+	enter(life, LIFE_JOIN);
+	overlay_start(life->b->overlay);
+	if (life->b->rank == 0) {
+		enter(life, LIFE_INIT);
+		enter(life, LIFE_QUORUM);
+		check_run(life);
+	}
+}
+
 void
 lifecycle_start(struct broker *b, char **argv)
 {
@@ -332,13 +390,8 @@ lifecycle_start(struct broker *b, char **argv)
 
 	life->argv = argv;
 	overlay_on_change(b->overlay, online_cb, life);
-	enter(life, LIFE_JOIN);
-	overlay_start(b->overlay);
-	if (b->rank == 0) {
-		enter(life, LIFE_INIT);
-		enter(life, LIFE_QUORUM);
-		check_run(life);
-	}
+	/* from inside the loop, as this may also end it */
+	ev_timer_start(b->loop, &life->begin);
 }
 
 struct lifecycle *
@@ -352,7 +405,8 @@ lifecycle_create(struct broker *b)
 	life->t_start = life->t_state = ev_now(b->loop);
 	ev_timer_init(&life->timeout, timeout_cb, 0., 0.);
 	ev_timer_init(&life->alone, alone_cb, SHUTDOWN_TIMEOUT, 0.);
-	life->timeout.data = life->alone.data = life;
+	ev_timer_init(&life->begin, begin_cb, 0., 0.);
+	life->timeout.data = life->alone.data = life->begin.data = life;
 	return life;
 }
 
@@ -363,6 +417,7 @@ lifecycle_destroy(struct lifecycle *life)
 		return;
 	ev_timer_stop(life->b->loop, &life->timeout);
 	ev_timer_stop(life->b->loop, &life->alone);
+	ev_timer_stop(life->b->loop, &life->begin);
 	rc2_destroy(life->rc2);
 	lifecycle_free_waiters(life);
 	free(life);
