@@ -4,11 +4,13 @@
 setup() {
 	load lib/setup
 	instance_start -s 2
-	export TMUX_TMPDIR=$BATS_TEST_TMPDIR
+	export TMUX_TMPDIR=$BATS_TEST_TMPDIR/tmux
+	mkdir "$TMUX_TMPDIR"
 }
 
 teardown() {
 	tmux kill-server 2>/dev/null || true
+	rm -rf "$TMUX_TMPDIR"
 	instance_stop
 }
 
@@ -64,6 +66,7 @@ ends() {
 	tmux send-keys q
 	ends
 	flux cancel "$A"
+	flux job wait-event -t 20 -q "$A" clean
 }
 
 @test "top goes straight to a job" {
@@ -75,6 +78,7 @@ ends() {
 	ends
 	[ "$(cat "$BATS_TEST_TMPDIR/status")" = 0 ]
 	flux cancel "$A"
+	flux job wait-event -t 20 -q "$A" clean
 }
 
 @test "top says why it cannot start" {

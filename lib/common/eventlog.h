@@ -13,7 +13,7 @@ struct event {
 	double timestamp;
 	const char *name; /* borrowed from json */
 	json_t *context;  /* borrowed from json; NULL if none */
-	json_t *json;	  /* the whole entry, owned */
+	json_t *json;     /* the whole entry, owned */
 };
 
 /* One line, newline included (malloc'd). timestamp 0 = now. context may be

@@ -21,9 +21,9 @@
 struct handle;
 
 struct reply {
-	int errnum;	      /* 0 = success; ENODATA ends a stream well */
-	const char *text;     /* reason: the service's text or strerror */
-	json_t *json;	      /* payload, borrowed; NULL if none or not JSON */
+	int errnum;            /* 0 = success; ENODATA ends a stream well */
+	const char *text;      /* reason: the service's text or strerror */
+	json_t *json;          /* payload, borrowed; NULL if none or not JSON */
 	const struct msg *msg; /* NULL if the connection was lost */
 };
 

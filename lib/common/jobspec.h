@@ -12,23 +12,23 @@
  * (flux-submit builds the JSON itself.)
  */
 struct jobspec {
-	json_t *json;	    /* owned reference to the whole document */
-	int nnodes;	    /* nodes asked for; 0 = not said (slots only) */
-	int nslots;	    /* slots in all (per node times nodes) */
+	json_t *json;       /* owned reference to the whole document */
+	int nnodes;         /* nodes asked for; 0 = not said (slots only) */
+	int nslots;         /* slots in all (per node times nodes) */
 	int slots_per_node; /* with nnodes > 0 */
 	int cores_per_slot; /* 0 with a bare node-exclusive slot */
 	int gpus_per_slot;
-	bool exclusive;	    /* whole nodes */
-	int ntasks;	    /* total tasks (per_slot times slots, or total) */
-	json_t *command;    /* borrowed array of strings */
-	json_t *system;	    /* borrowed attributes.system, never NULL */
-	double duration;    /* seconds; 0 = no limit */
-	const char *cwd;    /* borrowed; NULL if none */
-	const char *queue;  /* borrowed; NULL if none */
-	const char *name;   /* job.name, or NULL: see jobspec_name */
-	json_t *environment; /* borrowed object, NULL if none */
-	json_t *options;     /* borrowed shell.options, NULL if none */
-	json_t *constraints; /* borrowed, NULL if none */
+	bool exclusive;       /* whole nodes */
+	int ntasks;           /* total tasks (per_slot times slots, or total) */
+	json_t *command;      /* borrowed array of strings */
+	json_t *system;       /* borrowed attributes.system, never NULL */
+	double duration;      /* seconds; 0 = no limit */
+	const char *cwd;      /* borrowed; NULL if none */
+	const char *queue;    /* borrowed; NULL if none */
+	const char *name;     /* job.name, or NULL: see jobspec_name */
+	json_t *environment;  /* borrowed object, NULL if none */
+	json_t *options;      /* borrowed shell.options, NULL if none */
+	json_t *constraints;  /* borrowed, NULL if none */
 	json_t *dependencies; /* borrowed array, NULL if none */
 };
 

@@ -49,9 +49,9 @@ enum msg_role {
 
 struct msg {
 	int refs;
-	uint8_t type;	   /* enum msg_type */
-	uint8_t flags;	   /* enum msg_flag; TOPIC, PAYLOAD, ROUTE kept in step */
-	uint32_t userid;   /* USERID_UNKNOWN = not set */
+	uint8_t type;    /* enum msg_type */
+	uint8_t flags;   /* enum msg_flag; TOPIC, PAYLOAD, ROUTE kept in step */
+	uint32_t userid; /* USERID_UNKNOWN = not set */
 	uint32_t rolemask; /* 0 = not set */
 	union {
 		uint32_t nodeid;   /* request */
@@ -60,8 +60,8 @@ struct msg {
 		uint32_t aux1;
 	};
 	uint32_t matchtag; /* request, response */
-	char *topic;	   /* NULL if none */
-	char *payload;	   /* payload_len bytes, and a NUL after them */
+	char *topic;       /* NULL if none */
+	char *payload;     /* payload_len bytes, and a NUL after them */
 	size_t payload_len;
 	char **routes; /* stack: routes[nroutes - 1] is the newest hop */
 	int nroutes;
@@ -81,7 +81,8 @@ struct msg *msg_dup(const struct msg *m);
 struct msg *msg_ref(struct msg *m);
 void msg_unref(struct msg *m);
 
-/* Replace the payload. 0, or -1 with ENOMEM. msg_set_json adds the final NUL. */
+/* Replace the payload. 0, or -1 with ENOMEM. msg_set_json adds the final NUL.
+ */
 int msg_set_payload(struct msg *m, const void *data, size_t len);
 int msg_set_json(struct msg *m, const json_t *json);
 

@@ -10,29 +10,29 @@
  * -h and --help are always there. The module may print usage and exit.
  */
 struct opt {
-	const char *name;    /* long name without dashes; NULL ends the table */
-	char letter;	     /* short name, 0 = none */
-	const char *arg;     /* name of the value in --help; NULL = a flag;
-				"[NAME]" = optional: --opt=VAL, -xVAL */
-	const char *help;    /* one line; NULL = not shown (deprecated) */
-	int id;		     /* what opt_next returns; 0 = letter */
+	const char *name; /* long name without dashes; NULL ends the table */
+	char letter;      /* short name, 0 = none */
+	const char *arg;  /* name of the value in --help; NULL = a flag;
+			     "[NAME]" = optional: --opt=VAL, -xVAL */
+	const char *help; /* one line; NULL = not shown (deprecated) */
+	int id;           /* what opt_next returns; 0 = letter */
 };
 
 struct optparse {
-	const char *usage;    /* "[OPTIONS] [JOBID...]"; words in lower case
-				 at the start are the subcommand */
-	const char *summary;  /* one sentence, no full stop */
-	const char *example;  /* last lines of --help */
+	const char *usage;   /* "[OPTIONS] [JOBID...]"; words in lower case
+				at the start are the subcommand */
+	const char *summary; /* one sentence, no full stop */
+	const char *example; /* last lines of --help */
 	const struct opt *opts;
 	const struct opt *more; /* further table (families), or NULL */
-	bool stop_at_first;   /* options end at the first operand */
-	int fail_status;      /* of a usage error; 0 = 2 */
+	bool stop_at_first;     /* options end at the first operand */
+	int fail_status;        /* of a usage error; 0 = 2 */
 	/* state */
 	int argc, index, pos;
 	char **argv;
-	const char *value;    /* value of the option just returned, or NULL */
+	const char *value;     /* value of the option just returned, or NULL */
 	const struct opt *opt; /* the option just returned */
-	char **operands;      /* collected operands */
+	char **operands;       /* collected operands */
 	int noperands;
 };
 

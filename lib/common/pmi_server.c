@@ -122,7 +122,7 @@ do_init(struct pmi_server *s, int i, const char *line)
 	if (field(line, "pmi_version", version, sizeof(version)) != 0 ||
 	    field(line, "pmi_subversion", sub, sizeof(sub)) != 0)
 		return malformed(s, i);
-	if (strcmp(version, "1") != 0 || atoi(sub) < 1)
+	if (strcmp(version, "1") != 0 || strcmp(sub, "0") == 0)
 		respond(s, i, "cmd=response_to_init rc=-1\n");
 	else
 		respond(s, i,
@@ -251,7 +251,8 @@ do_abort(struct pmi_server *s, int i, const char *line)
 	const char *text = strstr(line, "error_msg=");
 
 	field(line, "exitcode", code, sizeof(code));
-	s->ops->abort(s->arg, i, atoi(code), text ? text + 10 : "aborted");
+	s->ops->abort(s->arg, i, (int)strtol(code, NULL, 10),
+	    text ? text + 10 : "aborted");
 	return 0;
 }
 

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include <sys/random.h>
 
-#include <stdio.h>
-
 #include "uuid.h"
 
 int
 uuid_make(char buf[UUID_STRLEN + 1])
 {
+	static const char hex[] = "0123456789abcdef";
 	unsigned char r[16];
 	char *p = buf;
 
@@ -18,7 +17,9 @@ uuid_make(char buf[UUID_STRLEN + 1])
 	for (int i = 0; i < 16; i++) {
 		if (i == 4 || i == 6 || i == 8 || i == 10)
 			*p++ = '-';
-		p += sprintf(p, "%02x", r[i]);
+		*p++ = hex[r[i] >> 4];
+		*p++ = hex[r[i] & 0xf];
 	}
+	*p = '\0';
 	return 0;
 }

@@ -71,7 +71,7 @@ stderr_level(const struct log *l)
 	const char *s =
 	    l->b->attrs ? attrs_get(l->b->attrs, "log-stderr-level") : NULL;
 
-	return s ? atoi(s) : STDERR_LEVEL;
+	return s ? (int)strtol(s, NULL, 10) : STDERR_LEVEL;
 }
 
 void

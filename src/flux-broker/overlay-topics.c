@@ -9,6 +9,7 @@
 #include "lifecycle-state.h"
 #include "overlay-core.h"
 #include "service.h"
+#include "tree.h"
 
 /* How much of a child's subtree is up. */
 static const char *
@@ -52,18 +53,14 @@ health_request(void *ctx, struct request *req, struct answer *an)
 }
 
 static json_t *
-topology(struct overlay *ov, uint32_t size, uint32_t rank)
+topology(const struct tree *t, uint32_t rank)
 {
-	uint64_t k = overlay_fanout(ov), first = rank * k + 1;
+	uint32_t first = 0, n = tree_children(t, rank, &first);
 	json_t *children = json_array();
 	json_int_t below = 1;
 
-	if (k == 0) {
-		k = size;
-		first = rank == 0 ? 1 : size;
-	}
-	for (uint64_t r = first; r < first + k && r < size; r++) {
-		json_t *o = topology(ov, size, (uint32_t)r);
+	for (uint32_t i = 0; i < n; i++) {
+		json_t *o = topology(t, first + i);
 		below += json_integer_value(json_object_get(o, "size"));
 		json_array_append_new(children, o);
 	}
@@ -75,6 +72,7 @@ static int
 topology_request(void *ctx, struct request *req, struct answer *an)
 {
 	struct broker *b = ctx;
+	struct tree tree = { b->size, overlay_fanout(b->overlay) };
 	json_int_t rank;
 	int known;
 
@@ -88,7 +86,7 @@ topology_request(void *ctx, struct request *req, struct answer *an)
 		return errmsg_set(&an->em,
 		    "requested rank is not this broker or its direct child");
 	}
-	an->json = topology(b->overlay, b->size, (uint32_t)rank);
+	an->json = topology(&tree, (uint32_t)rank);
 	return 0;
 }
 

@@ -29,6 +29,7 @@
 #include "msg.h"
 #include "overlay-core.h"
 #include "router.h"
+#include "tree.h"
 
 #define BEAT_PERIOD  5.0
 #define LOST_AFTER   30.0
@@ -54,7 +55,7 @@ struct change_listener {
 
 struct overlay {
 	struct broker *b;
-	uint32_t fanout;
+	struct tree tree;
 	struct inbox *inbox;
 	uint64_t epoch;
 	struct peer *peers; /* [0] = parent if rank > 0, then the children */
@@ -72,9 +73,7 @@ overlay_parent(const struct overlay *ov)
 {
 	uint32_t rank = ov->b->rank;
 
-	if (rank == 0)
-		return OVERLAY_RANK_NONE;
-	return ov->fanout ? (rank - 1) / ov->fanout : 0;
+	return rank == 0 ? OVERLAY_RANK_NONE : tree_parent(&ov->tree, rank);
 }
 
 static int
@@ -127,51 +126,22 @@ overlay_next_hop(const struct overlay *ov, uint32_t rank)
 	return overlay_parent(ov);
 }
 
-static int
-level_of(const struct overlay *ov, uint32_t rank)
-{
-	int level = 0;
-
-	for (; rank > 0; level++)
-		rank = ov->fanout ? (rank - 1) / ov->fanout : 0;
-	return level;
-}
-
 int
 overlay_level(const struct overlay *ov)
 {
-	return level_of(ov, ov->b->rank);
+	return tree_level(&ov->tree, ov->b->rank);
 }
 
 int
 overlay_maxlevel(const struct overlay *ov)
 {
-	return level_of(ov, ov->b->size - 1);
+	return tree_level(&ov->tree, ov->b->size - 1);
 }
 
 uint32_t
 overlay_fanout(const struct overlay *ov)
 {
-	return ov->fanout;
-}
-
-/* rank and all below it. */
-static int
-add_subtree(const struct overlay *ov, struct idset *s, uint32_t rank)
-{
-	uint64_t lo = rank, hi = rank, size = ov->b->size;
-
-	/* level by level: the children of lo..hi are lo*k+1..hi*k+k */
-	while (lo < size) {
-		if (idset_set_range(
-			s, (unsigned)lo, (unsigned)(hi < size ? hi : size - 1)))
-			return -1;
-		if (ov->fanout == 0)
-			break;
-		lo = lo * ov->fanout + 1;
-		hi = hi * ov->fanout + ov->fanout;
-	}
-	return 0;
+	return ov->tree.k;
 }
 
 /* ---- who is up ---- */
@@ -594,26 +564,21 @@ peer_init(struct overlay *ov, uint32_t rank, bool is_child)
 	if (!is_child)
 		return 0;
 	p->subtree = idset_create();
-	return p->subtree ? add_subtree(ov, p->subtree, rank) : -1;
+	return p->subtree ? tree_subtree(&ov->tree, rank, p->subtree) : -1;
 }
 
 static int
 make_peers(struct overlay *ov)
 {
-	uint64_t size = ov->b->size, k = ov->fanout ? ov->fanout : size;
-	uint64_t first = ov->b->rank * k + 1;
+	uint32_t first = 0;
+	uint32_t n = tree_children(&ov->tree, ov->b->rank, &first);
 
-	if (ov->fanout == 0 && ov->b->rank > 0)
-		first = size;
-	ov->peers = calloc(
-	    1 + (first < size ? (size - first < k ? size - first : k) : 0),
-	    sizeof(*ov->peers));
-	if (!ov->peers)
+	if (!(ov->peers = calloc(1 + (size_t)n, sizeof(*ov->peers))))
 		return -1;
 	if (ov->b->rank > 0 && peer_init(ov, overlay_parent(ov), false) < 0)
 		return -1;
-	for (uint64_t r = first; r < size && r < first + k; r++)
-		if (peer_init(ov, (uint32_t)r, true) < 0)
+	for (uint32_t i = 0; i < n; i++)
+		if (peer_init(ov, first + i, true) < 0)
 			return -1;
 	return 0;
 }
@@ -626,7 +591,7 @@ overlay_create(struct broker *b, uint32_t fanout)
 	if (!ov)
 		return NULL;
 	ov->b = b;
-	ov->fanout = fanout;
+	ov->tree = (struct tree){ b->size, fanout };
 	ov->online = idset_create();
 	ev_timer_init(&ov->beat, beat_cb, BEAT_PERIOD, BEAT_PERIOD);
 	ev_timer_init(&ov->hello, hello_cb, HELLO_PERIOD, HELLO_PERIOD);

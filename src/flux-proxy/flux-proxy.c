@@ -348,8 +348,10 @@ main(int argc, char **argv)
 	const char *name = strrchr(argv[0], '/');
 
 	name = name ? name + 1 : argv[0];
+	if (strncmp(name, "flux-", 5) == 0)
+		name += 5;
 	setlocale(LC_ALL, "");
-	if (strcmp(name, "flux-relay") == 0) {
+	if (strcmp(name, "relay") == 0) {
 		setprogname("flux-relay");
 		return relay_main(argc, argv);
 	}

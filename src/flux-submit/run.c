@@ -100,7 +100,7 @@ exec_attach(const struct args *a, uint64_t id)
 	if (len > 0) {
 		path[len] = '\0';
 		if ((slash = strrchr(path, '/'))) {
-			strcpy(slash, "/flux-job");
+			strlcpy(slash, "/flux-job", 16);
 			execv(path, (char *const *)argv);
 		}
 	}

@@ -315,7 +315,7 @@ static int
 getattr_int(struct handle *h, const char *name)
 {
 	char *s = handle_getattr(h, name);
-	int n = s ? atoi(s) : 0;
+	int n = s ? (int)strtol(s, NULL, 10) : 0;
 
 	free(s);
 	return n;

@@ -7,9 +7,9 @@
 
 #include "../../src/flux-broker/job-manager/fold.h"
 #include "../../src/flux-broker/job-manager/jm.h"
+#include "../lib/tap.h"
 #include "jobspec.h"
 #include "rset.h"
-#include "../lib/tap.h"
 
 static const char spec_text[] =
     "{'resources':[{'type':'slot','count':2,'label':'task','with':"

@@ -16,6 +16,7 @@
 #include "idset.h"
 #include "rset.h"
 #include "state.h"
+#include "topo.h"
 
 const struct rset *
 resource_all(struct broker *b)
@@ -218,7 +219,9 @@ resource_destroy(struct broker *b)
 
 	if (!r)
 		return;
-	discover_stop(r);
+	topo_stop(r->disco);
+	topo_stop(r->xml_topo);
+	waitlist_fail_all(&r->xml_waiters, ENODATA, NULL);
 	waitlist_fail_all(&r->waitups, ENODATA, NULL);
 	waitlist_fail_all(&r->journal, ENODATA, NULL);
 	while ((c = r->changes)) {

@@ -32,8 +32,10 @@ struct resource {
 	struct idset *down;   /* computed: what resource_down returns */
 	struct drain *drains; /* by rank */
 	struct change *changes;
-	bool is_held;            /* the life cycle waits for us */
-	struct discovery *disco; /* while it runs */
+	bool is_held;          /* the life cycle waits for us */
+	struct topo *disco;    /* the helper that finds them, while it runs */
+	struct topo *xml_topo; /* the one that reads the XML */
+	struct waitlist xml_waiters;
 	struct waitlist waitups, journal;
 	char *xml; /* topology, once asked for */
 };
@@ -51,7 +53,6 @@ struct idset *resource_drained(const struct resource *r);
 /* discover.c: start to find the resources; ends in resource_found or in
  * lifecycle_shutdown with a reason in the log. */
 int discover_start(struct resource *r);
-void discover_stop(struct resource *r);
 /* configured.c: the set that the configuration describes. NULL with em; NULL
  * and an empty em if it describes none. */
 struct rset *configured_rset(struct broker *b, struct errmsg *em);

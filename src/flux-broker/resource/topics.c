@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Topics resource.*. */
 #include <errno.h>
-#include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "../broker.h"
 #include "../overlay.h"
@@ -14,6 +11,7 @@
 #include "idset.h"
 #include "rset.h"
 #include "state.h"
+#include "topo.h"
 
 static int
 not_known(struct answer *an)
@@ -107,42 +105,39 @@ get(void *ctx, struct request *req, struct answer *an)
 	return 0;
 }
 
-/* Asked for seldom, and by shells once: worth a short wait for the helper. */
-static char *
-read_xml(void)
+static void
+xml_done(void *arg, const char *text)
 {
-	char command[PATH_MAX + 32], *xml = NULL, *slash;
-	ssize_t n = readlink("/proc/self/exe", command, PATH_MAX);
-	size_t size = 0;
-	FILE *f;
+	struct resource *r = arg;
 
-	if (n <= 0)
-		return NULL;
-	command[n] = '\0';
-	if ((slash = strrchr(command, '/')))
-		strcpy(slash, "/flux-topo --xml");
-	if (!(f = popen(command, "re")))
-		return NULL;
-	if (getdelim(&xml, &size, '\0', f) <= 0) {
-		free(xml);
-		xml = NULL;
+	r->xml_topo = NULL;
+	if (!text || !(r->xml = strdup(text))) {
+		waitlist_fail_all(
+		    &r->xml_waiters, ENOENT, "flux-topo has no answer");
+		return;
 	}
-	pclose(f);
-	return xml;
+	for (struct waiter *w = r->xml_waiters.first; w; w = w->next)
+		request_respond_text(w->req, r->xml);
+	/* answered: what fail_all says to them is not sent */
+	waitlist_fail_all(&r->xml_waiters, EIO, NULL);
 }
 
+/* The XML is read when it is first asked for, and kept. */
 static int
 topo_get(void *ctx, struct request *req, struct answer *an)
 {
 	struct resource *r = ctx;
 
-	(void)req;
-	if (!r->xml && !(r->xml = read_xml())) {
-		errno = ENOENT;
-		return errmsg_set(&an->em, "flux-topo has no answer");
+	if (r->xml) {
+		an->text = strdup(r->xml);
+		return an->text ? 0 : -1;
 	}
-	an->text = strdup(r->xml);
-	return an->text ? 0 : -1;
+	if (waitlist_add(&r->xml_waiters, req, NULL) < 0)
+		return -1;
+	if (!r->xml_topo &&
+	    !(r->xml_topo = topo_run(r->b, "--xml", xml_done, r)))
+		xml_done(r, NULL);
+	return ANSWER_LATER;
 }
 
 static int
@@ -259,6 +254,7 @@ disconnect(void *ctx, const char *sender)
 
 	waitlist_disconnect(&r->waitups, sender, NULL);
 	waitlist_disconnect(&r->journal, sender, NULL);
+	waitlist_disconnect(&r->xml_waiters, sender, NULL);
 }
 
 static const struct service service = {
