@@ -9,7 +9,6 @@
  * neighbour is lost, and with it its subtree. What comes and goes is reported
  * up to rank 0.
  */
-#include <sys/syscall.h>
 #include <sys/utsname.h>
 
 #include <errno.h>
@@ -28,6 +27,7 @@
 #include "log.h"
 #include "msg.h"
 #include "overlay-core.h"
+#include "procwatch.h"
 #include "router.h"
 #include "tree.h"
 
@@ -43,8 +43,7 @@ struct peer {
 	uint64_t epoch, sequence; /* of the last packet */
 	double heard;
 	struct idset *subtree; /* of a child */
-	int pidfd;             /* -1 = other host, or unknown */
-	ev_io pid_io;
+	struct procwatch process;
 };
 
 struct change_listener {
@@ -218,11 +217,7 @@ peer_down(struct peer *p, const char *why)
 	if (!p->is_up)
 		return;
 	p->is_up = false;
-	if (p->pidfd >= 0) {
-		ev_io_stop(ov->b->loop, &p->pid_io);
-		close(p->pidfd);
-		p->pidfd = -1;
-	}
+	procwatch_stop(&p->process);
 	if (!p->is_leaving && !ov->shutting_down)
 		log_warn(ov->b->log, "lost rank %u: %s", p->rank, why);
 	router_endpoint_lost(
@@ -240,33 +235,22 @@ peer_down(struct peer *p, const char *why)
 		lifecycle_children_gone(ov->b);
 }
 
-/* ---- watching the process of a neighbour on this host ---- */
-
 static void
-pid_cb(struct ev_loop *loop, ev_io *w, int revents)
+process_ended(void *arg)
 {
-	(void)loop;
-	(void)revents;
-	peer_down(w->data, "its process ended");
+	peer_down(arg, "its process ended");
 }
 
 static void
-watch_pid(struct peer *p, const char *body, size_t len)
+watch_process(struct peer *p, const char *body, size_t len)
 {
 	json_t *o = json_loadb(body, len, 0, NULL);
 	const char *host = NULL;
 	int pid = 0;
-	struct utsname u;
 
-	if (json_unpack(o, "{s:s s:i}", "hostname", &host, "pid", &pid) == 0 &&
-	    uname(&u) == 0 && strcmp(host, u.nodename) == 0 && pid > 0)
-		p->pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+	if (json_unpack(o, "{s:s s:i}", "hostname", &host, "pid", &pid) == 0)
+		procwatch_start(&p->process, host, pid);
 	json_decref(o);
-	if (p->pidfd < 0)
-		return;
-	ev_io_init(&p->pid_io, pid_cb, p->pidfd, EV_READ);
-	p->pid_io.data = p;
-	ev_io_start(p->ov->b->loop, &p->pid_io);
 }
 
 /* ---- packets ---- */
@@ -301,7 +285,7 @@ peer_up(struct peer *p, const struct link_packet *pkt)
 	p->is_leaving = false;
 	p->epoch = pkt->epoch;
 	p->sequence = pkt->sequence;
-	watch_pid(p, pkt->body, pkt->len);
+	watch_process(p, pkt->body, pkt->len);
 }
 
 static void
@@ -560,7 +544,7 @@ peer_init(struct overlay *ov, uint32_t rank, bool is_child)
 
 	p->ov = ov;
 	p->rank = rank;
-	p->pidfd = -1;
+	procwatch_init(&p->process, ov->b->loop, process_ended, p);
 	if (!is_child)
 		return 0;
 	p->subtree = idset_create();
@@ -616,10 +600,7 @@ overlay_destroy(struct overlay *ov)
 	ev_timer_stop(ov->b->loop, &ov->hello);
 	for (int i = 0; i < ov->npeers; i++) {
 		struct peer *p = &ov->peers[i];
-		if (p->pidfd >= 0) {
-			ev_io_stop(ov->b->loop, &p->pid_io);
-			close(p->pidfd);
-		}
+		procwatch_stop(&p->process);
 		outbox_close(p->out);
 		idset_destroy(p->subtree);
 	}
