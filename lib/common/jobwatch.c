@@ -264,7 +264,9 @@ on_exec(struct handle *h, const struct reply *r, void *arg)
 		j->reached = true;
 		stop(j, &j->main);
 		stop(j, &j->exec);
-	} else if (strcmp(e.name, "shell.init") == 0 && c->output) {
+	} else if (c->output && (strcmp(e.name, "shell.init") == 0 ||
+				    strcmp(e.name, "complete") == 0)) {
+		/* A shell that failed early has said so without shell.init */
 		watch(j, &j->output, "guest.output", on_output);
 		stop(j, &j->exec); /* it has nothing more for us */
 	}

@@ -145,12 +145,15 @@ on_shell_init(struct attach *a, const struct event *e)
 }
 
 /* The main log was left before `finish` (--wait-event): `complete` of the
- * exec log tells the same. */
+ * exec log tells the same. A shell that failed before shell.init has said why
+ * in the output log. */
 static void
 on_complete(struct attach *a, const struct event *e)
 {
 	int status;
 
+	if (!a->service)
+		watch(a, &a->output, 0, on_output);
 	if (!a->main.open && !a->finished &&
 	    json_unpack(e->context, "{s:i}", "status", &status) == 0)
 		set_status(a, status);

@@ -19,6 +19,7 @@
 #include "shell.h"
 #include "tags.h"
 #include "task.h"
+#include "topo.h"
 
 /* Set for each task, or not for tasks at all */
 static const char *const not_common[] = { "FLUX_TASK_RANK",
@@ -69,6 +70,9 @@ set_job(json_t *o, const struct info *info)
 	    json_sprintf("job-%llu", (unsigned long long)info->id));
 	rc |= set(o, "FLUX_URI", info->uri);
 	rc |= set(o, "FLUX_TERMINUS_SESSION", "0");
+	if (info_option_is_on(info, "hwloc.xmlfile"))
+		rc |= json_object_set_new(o, "HWLOC_XMLFILE",
+		    json_sprintf("%s/" HWLOC_FILE, info->tmpdir));
 	if (json_object_get(o, "HOSTNAME"))
 		rc |= set(o, "HOSTNAME", info->host);
 	return rc;

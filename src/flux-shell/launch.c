@@ -18,8 +18,14 @@
 #include "shell.h"
 #include "tags.h"
 #include "task.h"
+#include "topo.h"
 
 /* ---- limits ---- */
+
+enum {
+	FDS_PER_TASK = 6, /* pipes, PMI, files */
+	FDS_SPARE = 64,
+};
 
 static const struct {
 	const char *name;
@@ -52,19 +58,34 @@ find_resource(const char *name)
 	return -1;
 }
 
+/* Limit that a task gets; none if it is what the shell has itself. */
+static int
+set_limit(struct launch *l, int resource, rlim_t soft)
+{
+	struct limit *limit = &l->limits[l->nlimits];
+
+	if (getrlimit(resource, &limit->value) < 0)
+		return -1;
+	if (limit->value.rlim_cur == soft)
+		return 0;
+	limit->resource = resource;
+	limit->value.rlim_cur = soft;
+	l->nlimits++;
+	return 0;
+}
+
 /* Soft limits only. -1 = unlimited. */
 static int
 add_limit(struct shell *sh, const char *name, json_t *value)
 {
 	struct launch *l = sh->launch;
-	struct limit *limit = &l->limits[l->nlimits];
 	int resource = find_resource(name);
+	struct rlimit now;
 	char *text;
 	rlim_t soft;
 
 	if (resource < 0 || !json_is_integer(value) ||
-	    l->nlimits == sizeof(l->limits) / sizeof(*l->limits) ||
-	    getrlimit(resource, &limit->value) < 0) {
+	    getrlimit(resource, &now) < 0) {
 		text = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
 		shell_fatal(sh, 1, "rlimit",
 		    "invalid shell option rlimit.%s=%s", name,
@@ -75,17 +96,39 @@ add_limit(struct shell *sh, const char *name, json_t *value)
 	soft = json_integer_value(value) < 0
 		   ? RLIM_INFINITY
 		   : (rlim_t)json_integer_value(value);
-	if (limit->value.rlim_max != RLIM_INFINITY &&
-	    (soft == RLIM_INFINITY || soft > limit->value.rlim_max)) {
+	if (now.rlim_max != RLIM_INFINITY && soft > now.rlim_max) {
 		shell_log(sh, SHELL_WARN, "rlimit",
 		    "%s exceeds current max, raising value to hard limit",
 		    name);
-		soft = limit->value.rlim_max;
+		soft = now.rlim_max;
 	}
-	limit->resource = resource;
-	limit->value.rlim_cur = soft;
-	l->nlimits++;
-	return 0;
+	return set_limit(l, resource, soft);
+}
+
+static bool
+has_limit(const struct launch *l, int resource)
+{
+	for (size_t i = 0; i < l->nlimits; i++)
+		if (l->limits[i].resource == resource)
+			return true;
+	return false;
+}
+
+/* Many tasks need many descriptors in the shell; the tasks do not inherit
+ * what it has got for itself. */
+static void
+raise_nofile(struct shell *sh)
+{
+	rlim_t need = (rlim_t)sh->info.nlocal * FDS_PER_TASK + FDS_SPARE, soft;
+	struct rlimit now;
+
+	if (getrlimit(RLIMIT_NOFILE, &now) < 0 || now.rlim_cur >= need)
+		return;
+	soft = now.rlim_cur;
+	now.rlim_cur = need < now.rlim_max ? need : now.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &now) == 0 &&
+	    !has_limit(sh->launch, RLIMIT_NOFILE))
+		set_limit(sh->launch, RLIMIT_NOFILE, soft);
 }
 
 static int
@@ -97,6 +140,7 @@ read_limits(struct shell *sh)
 	json_object_foreach(option, name, value)
 		if (add_limit(sh, name, value) < 0)
 			return -1;
+	raise_nofile(sh);
 	return 0;
 }
 
@@ -111,6 +155,9 @@ launch_init(struct shell *sh, struct topo *topo)
 	l->own_group = !info_option_is_on(&sh->info, "nosetpgrp");
 	l->stop_in_exec = info_option_is_on(&sh->info, "stop-tasks-in-exec");
 	if (read_limits(sh) < 0)
+		return -1;
+	if (info_option_is_on(&sh->info, "hwloc.xmlfile") &&
+	    topo_write_xml(sh) < 0)
 		return -1;
 	l->affinity = affinity_create(sh, topo, &rc);
 	return rc;

@@ -10,13 +10,15 @@ struct shell;
 struct task;
 struct topo;
 
+enum { LAUNCH_LIMITS = 32 }; /* more than there are resources, twice */
+
 /*
  * What all tasks of the job are started with here: environment, limits,
  * binding.
  */
 struct launch {
 	struct env env;
-	struct limit limits[16];
+	struct limit limits[LAUNCH_LIMITS];
 	size_t nlimits;
 	struct affinity *affinity;
 	bool own_group;

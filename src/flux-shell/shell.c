@@ -104,20 +104,19 @@ shell_kill(struct shell *sh, int signum)
 
 /* ---- steps ---- */
 
+/* A directory that is not there is said later, when something can be said. */
 static int
 change_dir(struct shell *sh)
 {
 	const char *cwd = sh->info.spec->cwd;
+	int errnum;
 
 	if (!cwd || chdir(cwd) == 0)
 		return 0;
-	shell_log(sh, SHELL_ERROR, NULL,
-	    "host %s: Could not change dir to %s: %s. Going to /tmp instead",
-	    sh->info.host, cwd, strerror(errno));
-	if (chdir("/tmp") < 0)
-		return shell_fatal(
-		    sh, 1, NULL, "chdir /tmp: %s", strerror(errno));
-	return 0;
+	errnum = errno;
+	if (chdir("/tmp") == 0)
+		return errnum;
+	return shell_fatal(sh, 1, NULL, "chdir /tmp: %s", strerror(errno));
 }
 
 static int
@@ -138,8 +137,8 @@ read_verbose(struct shell *sh)
 static int
 refuse_options(struct shell *sh)
 {
-	static const char *const names[] = { "coprocess", "initrc", "stage-in",
-		"sysmon", "userrc" };
+	static const char *const names[] = { "coprocess", "hwloc.restrict",
+		"initrc", "oom", "stage-in", "sysmon", "userrc" };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
 		if (info_option_is_on(&sh->info, names[i]))
@@ -152,19 +151,25 @@ refuse_options(struct shell *sh)
 static int
 prepare(struct shell *sh, struct topo *topo)
 {
+	int dir_error;
+
 	service_init(sh);
 	if (read_verbose(sh) < 0 || refuse_options(sh) < 0 ||
-	    mapping_init(sh) < 0)
+	    (dir_error = change_dir(sh)) < 0 || mapping_init(sh) < 0)
 		return -1;
 	if (tasks_create(sh) < 0)
 		return shell_fatal(sh, 1, NULL, "%s", strerror(ENOMEM));
 	output_announce(sh);
 	mapping_drop_unused_cores(sh);
-	if (change_dir(sh) < 0 || files_init(sh) < 0)
-		return -1;
-	if (output_create(sh) < 0 || input_create(sh) < 0 ||
-	    taskexit_create(sh) < 0 || pty_create(sh) < 0 ||
-	    pmi_create(sh) < 0 || sigoption_create(sh) < 0)
+	if (dir_error > 0)
+		shell_log(sh, SHELL_ERROR, NULL,
+		    "host %s: Could not change dir to %s: %s. "
+		    "Going to /tmp instead",
+		    sh->info.host, sh->info.spec->cwd, strerror(dir_error));
+	if (files_init(sh) < 0 || output_create(sh) < 0 ||
+	    input_create(sh) < 0 || taskexit_create(sh) < 0 ||
+	    pty_create(sh) < 0 || pmi_create(sh) < 0 ||
+	    sigoption_create(sh) < 0)
 		return -1;
 	return launch_init(sh, topo);
 }

@@ -113,7 +113,7 @@ topo_parse_xml(const char *xml)
 
 struct question {
 	bool done;
-	char *cpus;
+	char *xml;
 };
 
 static void
@@ -125,9 +125,10 @@ on_topo(struct handle *h, const struct reply *r, void *arg)
 	(void)h;
 	q->done = true;
 	if (xml)
-		q->cpus = topo_parse_xml(xml);
+		q->xml = strdup(xml);
 }
 
+/* The broker's XML, malloc'd; NULL if it has none. */
 static char *
 ask(struct shell *sh)
 {
@@ -139,18 +140,54 @@ ask(struct shell *sh)
 	while (!q.done)
 		if (handle_poll(sh->h, -1) < 0 && errno != EINTR)
 			break;
-	return q.cpus;
+	return q.xml;
+}
+
+static int
+write_file(const char *path, const char *text)
+{
+	FILE *f = fopen(path, "we");
+	int rc;
+
+	if (!f)
+		return -1;
+	rc = fputs(text, f) == EOF ? -1 : 0;
+	return fclose(f) == 0 ? rc : -1;
+}
+
+int
+topo_write_xml(struct shell *sh)
+{
+	char *xml = ask(sh), *path;
+	int rc;
+
+	if (!xml)
+		return shell_fatal(
+		    sh, 1, "hwloc", "the topology of this node is not known");
+	if (asprintf(&path, "%s/" HWLOC_FILE, sh->info.tmpdir) < 0)
+		path = NULL;
+	if (!path || write_file(path, xml) < 0)
+		rc = shell_fatal(
+		    sh, 1, "hwloc", HWLOC_FILE ": %s", strerror(errno));
+	else
+		rc = 0;
+	free(path);
+	free(xml);
+	return rc;
 }
 
 const char *
 topo_cpus(struct topo *topo, struct shell *sh)
 {
 	int expected = UNKNOWN;
-	char *cpus;
+	char *xml, *cpus;
 
 	if (atomic_load(&topo->state) == KNOWN)
 		return topo->cpus;
-	if (!(cpus = ask(sh)))
+	xml = ask(sh);
+	cpus = xml ? topo_parse_xml(xml) : NULL;
+	free(xml);
+	if (!cpus)
 		return NULL;
 	if (strlen(cpus) < sizeof(topo->cpus) &&
 	    atomic_compare_exchange_strong(

@@ -14,12 +14,19 @@ struct shell;
  */
 struct topo;
 
+/* Where hwloc.xmlfile puts it in the job's directory */
+#define HWLOC_FILE "hwloc.xml"
+
 /* For the server, before it forks. NULL with errno. */
 struct topo *topo_create(void);
 
 /* The text, of the shared memory or of the broker; NULL if it does not know.
  * Valid as long as the process. */
 const char *topo_cpus(struct topo *topo, struct shell *sh);
+
+/* Option hwloc.xmlfile: write the XML into the job's directory. -1: shell_fatal
+ * was called. */
+int topo_write_xml(struct shell *sh);
 
 /* Text from hwloc's XML, malloc'd; NULL if there is no core in it. */
 char *topo_parse_xml(const char *xml);
