@@ -276,7 +276,8 @@ flux-job: task(s) exited with exit code 3"
 @test "ctrl-C on a terminal" {
 	local A
 	A=$(flux submit sleep 60)
-	terminal_start flux job attach "$A"
+	terminal_start flux job attach -E "$A"
+	retry on_screen job.start
 	flux job wait-event -q -t 20 -p exec "$A" shell.start
 	printf '\003' >&$keys
 	retry on_screen "one more ctrl-C"

@@ -223,19 +223,31 @@ housekeeping* 0"
 	    "flux-resource: ERROR: Invalid resource state foo specified"
 }
 
-@test "resource eventlog prints what happened to nodes" {
+@test "resource eventlog begins with the definition of resources" {
 	with_nodes
-	flux resource drain 1 a reason
 	flux resource eventlog |
 	    grep -qE '^[0-9]+\.[0-9]{6} resource-define method="configuration"$'
+	[[ $(flux resource eventlog -T offset | head -1) == "       0.000000 "* ]]
+	flux resource eventlog -f json | jq -e .context >/dev/null
+	run -0 flux resource eventlog --wait=resource-define \
+	    -m method=configuration -t 10
+	run -1 --separate-stderr flux resource eventlog -w nosuch -t 0.1
+	is "$stderr" "flux-resource: ERROR: ETIMEDOUT: Connection timed out"
+	run -2 flux resource eventlog -f foo
+	is "${lines[0]}" "flux-resource: invalid value 'foo' for --format"
+}
+
+@test "resource eventlog prints what happened to nodes" {
+	need_reference
+	instance_flux=$FLUX_REFERENCE/bin/flux with_nodes
+	flux resource drain 1 a reason
+	is "$(flux resource eventlog | head -1 | cut -d' ' -f2-)" \
+	    'restart ranks="0-3" online="" nodelist="node[0-3]"'
 	is "$(flux resource eventlog -f json | tail -1 |
 	    jq -c '[.name, .context.idset, .context.reason]')" \
 	    '["drain","1","a reason"]'
-	[[ $(flux resource eventlog -T offset | head -1) == "       0.000000 "* ]]
 	run -0 flux resource eventlog --wait=drain -m reason='a reason' -t 10
 	[[ ${lines[-1]} == *' drain idset="1"'* ]]
-	run -1 --separate-stderr flux resource eventlog -w nosuch -t 0.1
-	is "$stderr" "flux-resource: ERROR: ETIMEDOUT: Connection timed out"
 	is "$(flux resource eventlog -i node2 | grep -c drain)" 0
 	is "$(flux resource eventlog -i node1 | grep -c drain)" 1
 }

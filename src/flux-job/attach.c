@@ -40,18 +40,24 @@ attach_fail(struct attach *a)
 	a->code = 1;
 }
 
-/* Once the exit status is known only a failure of our own may change it. */
 static void
 set_status(struct attach *a, int status)
 {
+	a->finished = true;
+	a->status_word = status;
+	a->code = waitstatus_exit(status);
+}
+
+/* Said last: the logs are independent, so output may come after `finish`. */
+static void
+tell_status(struct attach *a)
+{
 	char text[64];
 
-	a->finished = true;
-	a->code = waitstatus_exit(status);
-	if (a->code == 0)
+	if (!a->finished || a->failed || a->code == 0)
 		return;
-	status_clear(a);
-	warnx("%s", waitstatus_text(text, sizeof(text), status));
+	fflush(stdout);
+	warnx("%s", waitstatus_text(text, sizeof(text), a->status_word));
 }
 
 /* ---- the three logs ---- */
@@ -323,6 +329,7 @@ attach(struct attach *a)
 		step(a);
 	pty_stop(a);
 	status_clear(a);
+	tell_status(a);
 	output_fini(a);
 	handle_close(a->h);
 	free(a->service);

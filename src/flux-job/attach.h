@@ -84,6 +84,7 @@ struct attach {
 	bool finished;        /* code is final */
 	bool failed;          /* an error of our own ends the loop */
 	int code;             /* exit status */
+	int status_word;      /* wait status that it is from */
 	char *service;        /* of the job's shell; NULL before shell.init */
 	uint32_t leader;      /* broker rank of the leader shell */
 	int sigfd;            /* -1 = signals are not ours */

@@ -34,7 +34,7 @@ on_answer(struct handle *h, const struct reply *r, void *arg)
 		return;
 	/* Nobody reads it (any more): fine, unless the job never took any */
 	a->in.on = false;
-	if (r->errnum == ENOSYS && a->in.sent && !gone(r->text)) {
+	if (r->errnum == ENOSYS && a->in.sent && !gone(r->text) && !a->failed) {
 		status_clear(a);
 		warnx("stdin not accepted by job");
 		attach_fail(a);
