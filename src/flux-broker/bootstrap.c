@@ -25,6 +25,7 @@
 #include "overlay-core.h"
 #include "pmi.h"
 #include "taskmap.h"
+#include "tree.h"
 
 enum { FANOUT_DEFAULT = 32, VALUE_SIZE = 1100 };
 
@@ -393,6 +394,7 @@ static int
 set_tree_attrs(struct boot *bt, uint32_t fanout, const char *uri)
 {
 	struct overlay *ov = bt->b->overlay;
+	const struct tree *tree = overlay_tree(ov);
 	struct attrs *a = bt->b->attrs;
 	char buf[64];
 	size_t below = 0;
@@ -401,9 +403,9 @@ set_tree_attrs(struct boot *bt, uint32_t fanout, const char *uri)
 		below += idset_count(overlay_subtree(ov, i));
 	snprintf(buf, sizeof(buf), "kary:%u", fanout);
 	attrs_set(a, "tbon.topo", buf, 0);
-	snprintf(buf, sizeof(buf), "%d", overlay_level(ov));
+	snprintf(buf, sizeof(buf), "%d", tree_level(tree, bt->b->rank));
 	attrs_set(a, "tbon.level", buf, 0);
-	snprintf(buf, sizeof(buf), "%d", overlay_maxlevel(ov));
+	snprintf(buf, sizeof(buf), "%d", tree_level(tree, bt->b->size - 1));
 	attrs_set(a, "tbon.maxlevel", buf, 0);
 	snprintf(buf, sizeof(buf), "%zu", below);
 	attrs_set(a, "tbon.descendants", buf, 0);

@@ -5,6 +5,8 @@
 #include "errmsg.h"
 #include "overlay.h"
 
+struct tree;
+
 /* Life cycle of overlay.h, for bootstrap and lifecycle. */
 
 /* The tree of `size` brokers with this fan-out (0 = flat). NULL with ENOMEM.
@@ -25,11 +27,8 @@ void overlay_shutdown(struct overlay *ov);
 int overlay_children_up(const struct overlay *ov);
 void overlay_goodbye(struct overlay *ov);
 
-int overlay_level(const struct overlay *ov);
-int overlay_maxlevel(const struct overlay *ov);
-uint32_t overlay_fanout(const struct overlay *ov);
-/* Is a rank of the subtree known to be up? */
-bool overlay_rank_is_online(const struct overlay *ov, uint32_t rank);
+/* The shape of the instance. */
+const struct tree *overlay_tree(const struct overlay *ov);
 
 /* Topics overlay.* (overlay-topics.c). */
 int overlay_register(struct broker *b);

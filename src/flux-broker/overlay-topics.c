@@ -19,12 +19,12 @@ child_status(struct overlay *ov, int i)
 	size_t up = 0;
 
 	if (!overlay_is_up(ov, overlay_child(ov, i)))
-		return overlay_rank_is_online(ov, overlay_child(ov, i))
+		return idset_test(overlay_online(ov), overlay_child(ov, i))
 			   ? "lost"
 			   : "offline";
 	for (unsigned r = idset_first(subtree); r != IDSET_INVALID;
 	     r = idset_next(subtree, r))
-		up += overlay_rank_is_online(ov, r);
+		up += idset_test(overlay_online(ov), r);
 	return up == idset_count(subtree) ? "full" : "partial";
 }
 
@@ -72,7 +72,6 @@ static int
 topology_request(void *ctx, struct request *req, struct answer *an)
 {
 	struct broker *b = ctx;
-	struct tree tree = { b->size, overlay_fanout(b->overlay) };
 	json_int_t rank;
 	int known;
 
@@ -86,7 +85,7 @@ topology_request(void *ctx, struct request *req, struct answer *an)
 		return errmsg_set(&an->em,
 		    "requested rank is not this broker or its direct child");
 	}
-	an->json = topology(&tree, (uint32_t)rank);
+	an->json = topology(overlay_tree(b->overlay), (uint32_t)rank);
 	return 0;
 }
 

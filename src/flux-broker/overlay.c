@@ -125,22 +125,10 @@ overlay_next_hop(const struct overlay *ov, uint32_t rank)
 	return overlay_parent(ov);
 }
 
-int
-overlay_level(const struct overlay *ov)
+const struct tree *
+overlay_tree(const struct overlay *ov)
 {
-	return tree_level(&ov->tree, ov->b->rank);
-}
-
-int
-overlay_maxlevel(const struct overlay *ov)
-{
-	return tree_level(&ov->tree, ov->b->size - 1);
-}
-
-uint32_t
-overlay_fanout(const struct overlay *ov)
-{
-	return ov->tree.k;
+	return &ov->tree;
 }
 
 /* ---- who is up ---- */
@@ -157,12 +145,6 @@ const struct idset *
 overlay_online(const struct overlay *ov)
 {
 	return ov->online;
-}
-
-bool
-overlay_rank_is_online(const struct overlay *ov, uint32_t rank)
-{
-	return idset_test(ov->online, rank);
 }
 
 int
