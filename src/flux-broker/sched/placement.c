@@ -106,17 +106,56 @@ recount(struct node *n)
 	n->ngpus = (int)idset_count(n->gpus);
 }
 
-void
+/* Is all of b in a? */
+static bool
+includes(const struct idset *a, const struct idset *b)
+{
+	for (unsigned i = idset_first(b); i != IDSET_INVALID;
+	     i = idset_next(b, i))
+		if (!idset_test(a, i))
+			return false;
+	return true;
+}
+
+static void
+take(struct node *n, const struct rset_node *from)
+{
+	idset_subtract(n->cores, from->cores);
+	idset_subtract(n->gpus, from->gpus);
+	recount(n);
+}
+
+int
 pool_take(struct pool *p, const struct rset *r)
 {
 	for (size_t i = 0; i < r->nnodes; i++) {
-		struct node *n = find(p, r->nodes[i].rank);
-		if (!n)
-			continue;
-		idset_subtract(n->cores, r->nodes[i].cores);
-		idset_subtract(n->gpus, r->nodes[i].gpus);
-		recount(n);
+		const struct rset_node *from = &r->nodes[i];
+		const struct node *n = find(p, from->rank);
+
+		if (!n || !includes(n->cores, from->cores) ||
+		    !includes(n->gpus, from->gpus)) {
+			errno = EBUSY;
+			return -1;
+		}
 	}
+	for (size_t i = 0; i < r->nnodes; i++)
+		take(find(p, r->nodes[i].rank), &r->nodes[i]);
+	return 0;
+}
+
+/* The set may be another one by now: only what is in it comes back. */
+static void
+give(struct pool *p, struct node *n, const struct rset_node *from)
+{
+	size_t i = (size_t)(n - p->nodes);
+
+	idset_add(n->cores, from->cores);
+	idset_add(n->gpus, from->gpus);
+	idset_intersect(n->cores, p->all->nodes[i].cores);
+	idset_intersect(n->gpus, p->all->nodes[i].gpus);
+	recount(n);
+	if (i < p->first_free)
+		p->first_free = i;
 }
 
 void
@@ -124,19 +163,43 @@ pool_give(struct pool *p, const struct rset *r)
 {
 	for (size_t i = 0; i < r->nnodes; i++) {
 		struct node *n = find(p, r->nodes[i].rank);
-		size_t index;
-		if (!n)
-			continue;
-		idset_add(n->cores, r->nodes[i].cores);
-		idset_add(n->gpus, r->nodes[i].gpus);
-		recount(n);
-		index = (size_t)(n - p->nodes);
-		if (index < p->first_free)
-			p->first_free = index;
+
+		if (n)
+			give(p, n, &r->nodes[i]);
 	}
 }
 
 /* ---- what fits ---- */
+
+/* A demand, made ready to be held against many nodes. */
+struct filter {
+	const struct pool *pool;
+	const struct demand *d;
+	struct constraint *constraint; /* NULL = all nodes */
+};
+
+/* -1: the constraint is malformed, and no node matches. */
+static int
+filter_init(struct filter *f, const struct pool *p, const struct demand *d)
+{
+	struct errmsg em;
+
+	*f = (struct filter){ .pool = p, .d = d };
+	if (!d->spec->constraints)
+		return 0;
+	f->constraint = constraint_compile(d->spec->constraints, &em);
+	return f->constraint ? 0 : -1;
+}
+
+static void
+filter_fini(struct filter *f)
+{
+	int saved = errno;
+
+	if (f->constraint)
+		constraint_destroy(f->constraint);
+	errno = saved;
+}
 
 struct view {
 	const struct rset *all;
@@ -152,22 +215,21 @@ view_has_property(const void *arg, const char *name)
 }
 
 static bool
-is_eligible(const struct pool *p, size_t i, const struct demand *d)
+is_eligible(const struct filter *f, size_t i)
 {
-	struct view v = { p->all, &p->all->nodes[i] };
+	const struct rset *all = f->pool->all;
+	struct view v = { all, &all->nodes[i] };
 	struct constraint_node cn = { .rank = v.node->rank,
 		.host = v.node->host,
 		.has_property = view_has_property,
 		.arg = &v };
 	const json_t *prop;
+	size_t k;
 
-	for (size_t k = 0; k < json_array_size(d->properties); k++) {
-		prop = json_array_get(d->properties, k);
-		if (!rset_has_property(p->all, v.node, json_string_value(prop)))
+	json_array_foreach((json_t *)f->d->properties, k, prop)
+		if (!rset_has_property(all, v.node, json_string_value(prop)))
 			return false;
-	}
-	return !d->spec->constraints ||
-	       constraint_match(d->spec->constraints, &cn);
+	return !f->constraint || constraint_test(f->constraint, &cn);
 }
 
 static int
@@ -189,6 +251,7 @@ slots_in(const struct jobspec *js, int cores, int gpus)
 	return n;
 }
 
+/* Is nothing of it taken? */
 static bool
 is_whole(const struct node *n)
 {
@@ -197,23 +260,20 @@ is_whole(const struct node *n)
 
 /* Slots to take from node i now; 0 = none. */
 static int
-slots_now(const struct pool *p, size_t i, const struct demand *d, int missing)
+slots_now(const struct filter *f, size_t i, int missing)
 {
-	const struct jobspec *js = d->spec;
-	const struct node *n = &p->nodes[i];
-	int n_slots;
+	const struct jobspec *js = f->d->spec;
+	const struct node *n = &f->pool->nodes[i];
+	int slots;
 
-	if (n->is_down || n->ncores == 0)
+	if (n->is_down || n->ncores == 0 || (js->exclusive && !is_whole(n)))
 		return 0;
-	if (js->exclusive && !is_whole(n))
-		return 0;
-	n_slots = slots_in(js, n->ncores, n->ngpus);
+	slots = slots_in(js, n->ncores, n->ngpus);
 	if (js->nnodes > 0)
-		n_slots =
-		    n_slots >= js->slots_per_node ? js->slots_per_node : 0;
+		slots = slots >= js->slots_per_node ? js->slots_per_node : 0;
 	else
-		n_slots = min_int(n_slots, missing);
-	return n_slots > 0 && is_eligible(p, i, d) ? n_slots : 0;
+		slots = min_int(slots, missing);
+	return slots > 0 && is_eligible(f, i) ? slots : 0;
 }
 
 /* The lowest n ids of a set. */
@@ -276,59 +336,125 @@ advance_first_free(struct pool *p)
 		p->first_free++;
 }
 
-struct rset *
-pool_alloc(struct pool *p, const struct demand *d)
+/* Collect nodes until the demand is met. */
+static struct rset *
+collect(const struct filter *f)
 {
-	const struct jobspec *js = d->spec;
+	const struct pool *p = f->pool;
+	const struct jobspec *js = f->d->spec;
 	int missing = js->nnodes > 0 ? js->nnodes : js->nslots;
 	struct rset *r = rset_create();
 
-	if (!r)
-		return NULL;
-	advance_first_free(p);
-	for (size_t i = p->first_free; missing > 0 && i < p->nnodes; i++) {
-		int slots = slots_now(p, i, d, missing);
+	for (size_t i = p->first_free; r && missing > 0 && i < p->nnodes; i++) {
+		int slots = slots_now(f, i, missing);
+
 		if (slots == 0)
 			continue;
-		if (add_slots(p, i, d, slots, r) < 0) {
+		if (add_slots(p, i, f->d, slots, r) < 0) {
 			rset_destroy(r);
-			errno = ENOMEM;
-			return NULL;
+			r = NULL;
 		}
 		missing -= js->nnodes > 0 ? 1 : slots;
 	}
-	if (missing > 0) {
+	if (r && missing > 0) {
 		rset_destroy(r);
 		errno = EAGAIN;
 		return NULL;
 	}
-	r->nslots = js->nslots;
-	pool_take(p, r);
+	if (!r)
+		errno = ENOMEM;
+	return r;
+}
+
+struct rset *
+pool_alloc(struct pool *p, const struct demand *d)
+{
+	struct filter f;
+	struct rset *r;
+
+	if (filter_init(&f, p, d) < 0) {
+		errno = EAGAIN;
+		return NULL;
+	}
+	advance_first_free(p);
+	r = collect(&f);
+	filter_fini(&f);
+	if (!r)
+		return NULL;
+	r->nslots = d->spec->nslots;
+	for (size_t i = 0; i < r->nnodes; i++)
+		take(find(p, r->nodes[i].rank), &r->nodes[i]);
+	return r;
+}
+
+/* Add what is taken of node i. */
+static int
+add_taken(const struct pool *p, size_t i, struct rset *r)
+{
+	const struct rset_node *whole = &p->all->nodes[i];
+	const struct node *n = &p->nodes[i];
+	struct idset *cores = idset_dup(whole->cores);
+	struct idset *gpus = idset_dup(whole->gpus);
+	int rc = -1;
+
+	if (cores && gpus && idset_subtract(cores, n->cores) == 0 &&
+	    idset_subtract(gpus, n->gpus) == 0 &&
+	    rset_add_node(r, n->rank, whole->host, cores, gpus) == 0)
+		rc = add_properties(p, i, r);
+	idset_destroy(cores);
+	idset_destroy(gpus);
+	return rc;
+}
+
+struct rset *
+pool_taken(const struct pool *p)
+{
+	struct rset *r = rset_create();
+
+	for (size_t i = 0; r && i < p->nnodes; i++)
+		if (!is_whole(&p->nodes[i]) && add_taken(p, i, r) < 0) {
+			rset_destroy(r);
+			errno = ENOMEM;
+			return NULL;
+		}
 	return r;
 }
 
 /* ---- what could ever fit ---- */
 
+/* On eligible nodes, if all of them were free. */
 struct totals {
-	int slots, nodes, cores, gpus; /* on eligible nodes */
+	long nodes; /* with room for the slots of one */
+	long cores, gpus;
+	long slots;      /* with room for both */
+	long core_slots; /* as if GPUs did not matter */
 };
 
-static struct totals
-count_eligible(const struct pool *p, const struct demand *d)
+static bool
+is_enough(const struct totals *t, const struct jobspec *js)
 {
-	const struct jobspec *js = d->spec;
+	return js->nnodes > 0 ? t->nodes >= js->nnodes : t->slots >= js->nslots;
+}
+
+/* Counts until it is enough: a small job does not look at the whole machine. */
+static struct totals
+count_eligible(const struct filter *f)
+{
+	const struct jobspec *js = f->d->spec;
+	const struct pool *p = f->pool;
 	struct totals t = { 0 };
 
-	for (size_t i = 0; i < p->nnodes; i++) {
+	for (size_t i = 0; i < p->nnodes && !is_enough(&t, js); i++) {
 		const struct node *n = &p->nodes[i];
 		int slots;
 
-		if (!is_eligible(p, i, d))
+		if (n->all_cores == 0 || !is_eligible(f, i))
 			continue;
 		slots = slots_in(js, n->all_cores, n->all_gpus);
 		t.cores += n->all_cores;
 		t.gpus += n->all_gpus;
-		t.slots += min_int(slots, 1 << 20);
+		t.slots += slots;
+		t.core_slots += slots_in(js, n->all_cores, INT_MAX);
 		t.nodes += slots >= js->slots_per_node;
 	}
 	return t;
@@ -343,43 +469,44 @@ fail_nodes(const struct jobspec *js, const struct totals *t, struct errmsg *em)
 	if (js->exclusive)
 		return errmsg_set(em,
 		    "unsatisfiable request: need %d exclusive node(s), only "
-		    "%d eligible",
+		    "%ld eligible",
 		    js->nnodes, t->nodes);
 	if (gpus > 0)
 		return errmsg_set(em,
 		    "unsatisfiable request: need %d node(s) with %d cores and "
-		    "%d GPUs each, only %d eligible",
+		    "%d GPUs each, only %ld eligible",
 		    js->nnodes, cores, gpus, t->nodes);
 	return errmsg_set(em,
 	    "unsatisfiable request: need %d node(s) with %d cores each, only "
-	    "%d eligible",
+	    "%ld eligible",
 	    js->nnodes, cores, t->nodes);
 }
 
 static int
 fail_slots(const struct jobspec *js, const struct totals *t, struct errmsg *em)
 {
-	if (js->gpus_per_slot > 0 && t->gpus / js->gpus_per_slot < js->nslots &&
-	    (js->cores_per_slot == 0 ||
-		t->cores / js->cores_per_slot >= js->nslots))
+	if (t->core_slots >= js->nslots)
 		return errmsg_set(em,
 		    "unsatisfiable request: need %d slot(s) with %d GPU(s) "
-		    "each, only %d available (total GPUs: %d)",
-		    js->nslots, js->gpus_per_slot, t->gpus / js->gpus_per_slot,
-		    t->gpus);
+		    "each, only %ld available (total GPUs: %ld)",
+		    js->nslots, js->gpus_per_slot, t->slots, t->gpus);
 	return errmsg_set(em,
-	    "unsatisfiable request: need %d slot(s) of %d core(s), only %d "
-	    "such slot(s) available (total cores: %d)",
-	    js->nslots, js->cores_per_slot, t->slots, t->cores);
+	    "unsatisfiable request: need %d slot(s) of %d core(s), only %ld "
+	    "such slot(s) available (total cores: %ld)",
+	    js->nslots, js->cores_per_slot, t->core_slots, t->cores);
 }
 
 int
 pool_feasible(const struct pool *p, const struct demand *d, struct errmsg *em)
 {
 	const struct jobspec *js = d->spec;
-	struct totals t = count_eligible(p, d);
+	struct totals t = { 0 };
+	struct filter f;
 
-	if (js->nnodes > 0 ? t.nodes >= js->nnodes : t.slots >= js->nslots)
+	if (filter_init(&f, p, d) == 0)
+		t = count_eligible(&f);
+	filter_fini(&f);
+	if (is_enough(&t, js))
 		return 0;
 	errno = EOVERFLOW;
 	return js->nnodes > 0 ? fail_nodes(js, &t, em) : fail_slots(js, &t, em);

@@ -23,9 +23,13 @@ struct pool *pool_create(const struct rset *all);
 void pool_destroy(struct pool *p);
 /* Ranks that may not be used for new jobs. */
 int pool_set_down(struct pool *p, const struct idset *down);
-/* Take what a job holds (a restart), or give it back. */
-void pool_take(struct pool *p, const struct rset *r);
+/* Take what a job holds (a restart). -1 with EBUSY, and nothing taken: some of
+ * it is not there, or not free. */
+int pool_take(struct pool *p, const struct rset *r);
+/* Give back what pool_alloc or pool_take took. */
 void pool_give(struct pool *p, const struct rset *r);
+/* What is taken, as R without times (new); NULL with ENOMEM. */
+struct rset *pool_taken(const struct pool *p);
 
 /* What is asked for: the job's own constraint and the properties that its queue
  * demands (an array of strings, NULL = none). */

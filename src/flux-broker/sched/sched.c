@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The scheduler: jobs in order of priority, then id; the first one that does
- * not fit blocks those behind it. It runs from the loop after the queue or the
- * resources changed, and at no other time.
+ * not fit blocks those behind it, and is not tried again before something has
+ * changed. It runs from the loop, and at no other time. A job that could never
+ * run is told so at once, wherever it stands.
  */
+#include <sys/queue.h>
 #include <sys/tree.h>
 
 #include <errno.h>
@@ -13,6 +15,7 @@
 #include <time.h>
 
 #include "../broker.h"
+#include "../exec/exec.h"
 #include "../job-manager/job-manager.h"
 #include "../job-manager/job.h"
 #include "../log.h"
@@ -24,19 +27,31 @@
 #include "rset.h"
 #include "sched.h"
 
+/* Jobs that get their resources in one turn of the loop: each of them starts,
+ * and others want their turn too. */
+enum { TURN_MAX = 64 };
+
 struct entry {
 	struct job *job;
 	int64_t priority; /* what it is filed under */
+	bool is_new;      /* not yet known to be feasible: in fresh */
 	RB_ENTRY(entry) node;
+	TAILQ_ENTRY(entry) fresh;
 };
 RB_HEAD(queue, entry);
+TAILQ_HEAD(fresh, entry);
 
 struct sched {
 	struct broker *b;
 	struct pool *pool;      /* NULL until resources are known */
-	struct rset *allocated; /* what jobs hold */
+	unsigned version;       /* of the resources that the pool is made of */
+	double expiration;      /* of the instance, as last seen */
+	struct rset *allocated; /* what jobs hold; NULL = count anew */
 	struct queue queue;
+	struct fresh fresh;
 	int length;
+	const struct entry *blocked; /* the first of the queue, if it did not
+					fit and nothing has changed since */
 	ev_timer run;
 };
 
@@ -60,6 +75,16 @@ wake(struct sched *s)
 	}
 }
 
+/* Something is free, or may be used, that was not. */
+static void
+changed(struct sched *s)
+{
+	s->blocked = NULL;
+	rset_destroy(s->allocated);
+	s->allocated = NULL;
+	wake(s);
+}
+
 static void
 file(struct sched *s, struct entry *e)
 {
@@ -73,6 +98,18 @@ unfile(struct sched *s, struct entry *e)
 {
 	RB_REMOVE(queue, &s->queue, e);
 	s->length--;
+	if (s->blocked == e)
+		s->blocked = NULL;
+}
+
+static void
+entry_destroy(struct sched *s, struct entry *e)
+{
+	unfile(s, e);
+	if (e->is_new)
+		TAILQ_REMOVE(&s->fresh, e, fresh);
+	e->job->sched = NULL;
+	free(e);
 }
 
 void
@@ -85,22 +122,19 @@ sched_enqueue(struct broker *b, struct job *job)
 		return;
 	}
 	e->job = job;
+	e->is_new = true;
 	job->sched = e;
 	file(b->sched, e);
+	TAILQ_INSERT_TAIL(&b->sched->fresh, e, fresh);
 	wake(b->sched);
 }
 
 void
 sched_dequeue(struct broker *b, struct job *job)
 {
-	struct entry *e = job->sched;
-
-	if (!e)
+	if (!job->sched)
 		return;
-	unfile(b->sched, e);
-	free(e);
-	job->sched = NULL;
-	/* it may have been the one that blocked the others */
+	entry_destroy(b->sched, job->sched);
 	wake(b->sched);
 }
 
@@ -124,25 +158,26 @@ sched_free(struct broker *b, struct job *job)
 	if (!job->R || !s->pool)
 		return;
 	pool_give(s->pool, job->R);
-	rset_subtract(s->allocated, job->R);
-	wake(s);
+	changed(s);
 }
 
+/* Before resources are known there is nothing to take from yet: resource_cb
+ * takes what jobs hold then. */
 int
 sched_hold(struct broker *b, struct job *job)
 {
 	struct sched *s = b->sched;
 
-	if (!job->R || !s->pool)
+	if (!job->R || (s->pool && pool_take(s->pool, job->R) < 0))
 		return -1;
-	pool_take(s->pool, job->R);
-	return rset_add(s->allocated, job->R);
+	changed(s);
+	return 0;
 }
 
 void
 sched_kick(struct broker *b)
 {
-	wake(b->sched);
+	changed(b->sched);
 }
 
 static struct demand
@@ -166,7 +201,11 @@ sched_feasible(struct broker *b, const struct jobspec *js, struct errmsg *em)
 const struct rset *
 sched_allocated(struct broker *b)
 {
-	return b->sched->allocated;
+	struct sched *s = b->sched;
+
+	if (!s->allocated)
+		s->allocated = s->pool ? pool_taken(s->pool) : rset_create();
+	return s->allocated;
 }
 
 int
@@ -199,15 +238,43 @@ static void
 allocate(struct sched *s, struct job *job, struct rset *r)
 {
 	char *summary = rset_summary(r);
-	json_t *annotation = NULL;
+	json_t *annotation = NULL, *R;
 
 	set_times(s->b, r, job->spec);
 	if (summary)
 		annotation = json_pack("{s:s}", "resource_summary", summary);
-	rset_add(s->allocated, r);
-	job_allocated(s->b, job, rset_encode(r), annotation);
+	R = rset_encode(r);
+	rset_destroy(s->allocated);
+	s->allocated = NULL;
+	if (R) {
+		job_allocated(s->b, job, R, annotation);
+	} else {
+		json_decref(annotation);
+		pool_give(s->pool, r);
+		job_alloc_denied(s->b, job, "out of memory");
+	}
 	free(summary);
 	rset_destroy(r);
+}
+
+/* Tell those that have come since that they can never run. */
+static void
+check_fresh(struct sched *s)
+{
+	struct entry *e;
+	struct errmsg em;
+
+	while ((e = TAILQ_FIRST(&s->fresh))) {
+		struct job *job = e->job;
+		struct demand d = demand_of(s->b, job->spec);
+
+		TAILQ_REMOVE(&s->fresh, e, fresh);
+		e->is_new = false;
+		if (pool_feasible(s->pool, &d, &em) == 0)
+			continue;
+		entry_destroy(s, e);
+		job_alloc_denied(s->b, job, em.text);
+	}
 }
 
 /* The first of the queue. false: it has to wait. */
@@ -216,20 +283,16 @@ try_first(struct sched *s, struct entry *e)
 {
 	struct job *job = e->job;
 	struct demand d = demand_of(s->b, job->spec);
-	struct errmsg em;
-	struct rset *r = pool_alloc(s->pool, &d);
+	struct rset *r;
 
-	if (!r && errno == EAGAIN && pool_feasible(s->pool, &d, &em) == 0)
+	if (e == s->blocked)
 		return false;
-	if (!r && errno == ENOMEM)
+	if (!(r = pool_alloc(s->pool, &d))) {
+		s->blocked = e;
 		return false;
-	unfile(s, e);
-	free(e);
-	job->sched = NULL;
-	if (r)
-		allocate(s, job, r);
-	else
-		job_alloc_denied(s->b, job, em.text);
+	}
+	entry_destroy(s, e);
+	allocate(s, job, r);
 	return true;
 }
 
@@ -241,29 +304,107 @@ run_cb(struct ev_loop *loop, ev_timer *w, int revents)
 
 	(void)loop;
 	(void)revents;
-	while ((e = RB_MIN(queue, &s->queue)))
+	check_fresh(s);
+	for (int i = 0; (e = RB_MIN(queue, &s->queue)); i++) {
+		if (i == TURN_MAX) {
+			wake(s);
+			return;
+		}
 		if (!try_first(s, e))
-			break;
+			return;
+	}
 }
 
-/* Resources became known, or nodes came and went. */
+/* ---- changes of resources ---- */
+
+/* A job that may use resources, with its own idea of what they are. */
+static bool
+holds(const struct job *job)
+{
+	return job->R && job->has_resources;
+}
+
+static void
+take_held(struct sched *s)
+{
+	struct job *job;
+
+	for (job = job_first(s->b); job; job = job_next(s->b, job))
+		if (holds(job) && pool_take(s->pool, job->R) < 0)
+			log_error(s->b->log,
+			    "job %ju holds resources that are not there",
+			    (uintmax_t)job->id);
+}
+
+/* All that wait have to be looked at again. */
+static void
+renew_queue(struct sched *s)
+{
+	struct entry *e;
+
+	RB_FOREACH(e, queue, &s->queue) {
+		if (e->is_new)
+			continue;
+		e->is_new = true;
+		TAILQ_INSERT_TAIL(&s->fresh, e, fresh);
+	}
+}
+
+static void
+renew_pool(struct sched *s)
+{
+	struct pool *pool = pool_create(resource_all(s->b));
+
+	if (!pool) {
+		log_err(s->b->log, "scheduler");
+		return;
+	}
+	pool_destroy(s->pool);
+	s->pool = pool;
+	s->version = resource_version(s->b);
+	take_held(s);
+	renew_queue(s);
+}
+
+/* The instance ends at another time: jobs without a limit of their own go with
+ * it. */
+static void
+renew_expiration(struct sched *s)
+{
+	double expiration = resource_expiration(s->b);
+	struct job *job, *next;
+
+	if (expiration == s->expiration)
+		return;
+	s->expiration = expiration;
+	for (job = job_first(s->b); job; job = next) {
+		next = job_next(s->b, job);
+		if (!holds(job) || job->state != JOB_RUN || job->duration > 0)
+			continue;
+		job_post_new(s->b, job, "resource-update",
+		    json_pack("{s:f}", "expiration", expiration));
+		exec_expiration(s->b, job);
+	}
+}
+
 static void
 resource_cb(void *arg)
 {
 	struct sched *s = arg;
-	const struct rset *all = resource_all(s->b);
 
-	if (!all)
+	if (!resource_all(s->b))
 		return;
 	if (!s->pool) {
-		s->pool = pool_create(all);
-		if (!s->pool) {
-			log_err(s->b->log, "scheduler");
-			return;
-		}
+		s->expiration = resource_expiration(s->b);
+		renew_pool(s);
+	} else if (s->version != resource_version(s->b)) {
+		renew_pool(s);
 	}
+	if (!s->pool)
+		return;
+	renew_expiration(s);
 	pool_set_down(s->pool, resource_down(s->b));
-	wake(s);
+	changed(s);
 }
 
 /* ---- topics ---- */
@@ -292,7 +433,8 @@ status_request(void *ctx, struct request *req, struct answer *an)
 	if ((down = rset_dup(all)))
 		rset_keep_ranks(down, resource_down(s->b));
 	an->json = json_pack("{s:o s:o s:o}", "all", rset_encode(all), "down",
-	    encode_and_free(down), "allocated", rset_encode(s->allocated));
+	    encode_and_free(down), "allocated",
+	    rset_encode(sched_allocated(s->b)));
 	if (an->json)
 		return 0;
 	errno = ENOMEM;
@@ -313,12 +455,14 @@ static int
 check_request(void *ctx, struct request *req, struct answer *an)
 {
 	struct sched *s = ctx;
+	json_t *o = json_object_get(request_json(req), "jobspec");
 	struct jobspec *js;
-	json_t *o;
 	int rc;
 
-	if (request_unpack(req, "{s:o}", "jobspec", &o) < 0)
-		return -1;
+	if (json_array_size(json_object_get(o, "resources")) == 0) {
+		errno = EINVAL;
+		return errmsg_set(&an->em, "jobspec has no resources");
+	}
 	if (!(js = jobspec_decode(o, &an->em))) {
 		errno = EINVAL;
 		return -1;
@@ -345,13 +489,12 @@ sched_create(struct broker *b)
 {
 	struct sched *s = calloc(1, sizeof(*s));
 
-	if (!s || !(s->allocated = rset_create())) {
-		free(s);
+	if (!s)
 		return -1;
-	}
 	s->b = b;
 	b->sched = s;
 	RB_INIT(&s->queue);
+	TAILQ_INIT(&s->fresh);
 	ev_timer_init(&s->run, run_cb, 0., 0.);
 	s->run.data = s;
 	if (service_register(b, &sched_service, s) < 0 ||
@@ -371,11 +514,8 @@ sched_destroy(struct broker *b)
 	if (!s)
 		return;
 	ev_timer_stop(b->loop, &s->run);
-	while ((e = RB_MIN(queue, &s->queue))) {
-		unfile(s, e);
-		e->job->sched = NULL;
-		free(e);
-	}
+	while ((e = RB_MIN(queue, &s->queue)))
+		entry_destroy(s, e);
 	pool_destroy(s->pool);
 	rset_destroy(s->allocated);
 	free(s);
