@@ -17,6 +17,8 @@
 #include "idset.h"
 #include "optparse.h"
 
+enum { GPUS_MAX = 256 };
+
 static const struct opt options[] = {
 	{ "xml", 'x', NULL, "print the topology as hwloc's XML", 0 },
 	{ "cpusets", 'c', NULL, "print the processors of each core", 0 },
@@ -37,6 +39,9 @@ load(const char *file)
 	    topo, HWLOC_TYPE_FILTER_KEEP_NONE);
 	hwloc_topology_set_icache_types_filter(
 	    topo, HWLOC_TYPE_FILTER_KEEP_NONE);
+	/* displays are of no interest, and asking X for them takes time */
+	hwloc_topology_set_components(
+	    topo, HWLOC_TOPOLOGY_COMPONENTS_FLAG_BLACKLIST, "gl");
 	if (file && hwloc_topology_set_xml(topo, file) < 0)
 		err(1, "%s", file);
 	if (hwloc_topology_load(topo) < 0)
@@ -55,20 +60,22 @@ restrict_to_binding(hwloc_topology_t topo)
 	hwloc_bitmap_free(set);
 }
 
-/* A GPU has an OS device of one of these kinds; one of each physical device
- * counts, whatever number of interfaces it shows. */
+/* A GPU that can compute is known to one of the libraries for that. Each shows
+ * it as an OS device of its own, and OpenCL shows CPUs too; what counts is the
+ * physical device behind. Displays (card0, renderD128, :0.0) do not count. */
 static bool
 is_gpu(hwloc_obj_t o)
 {
-	static const char *const prefixes[] = { "cuda", "rsmi", "opencl" };
+	static const char *const prefixes[] = { "cuda", "nvml", "rsmi",
+		"opencl", "ze" };
+	hwloc_obj_osdev_type_t type = o->attr->osdev.type;
 
-	if (o->attr->osdev.type != HWLOC_OBJ_OSDEV_COPROC || !o->name)
+	if ((type != HWLOC_OBJ_OSDEV_COPROC && type != HWLOC_OBJ_OSDEV_GPU) ||
+	    !o->name)
 		return false;
 	for (size_t i = 0; i < sizeof(prefixes) / sizeof(*prefixes); i++)
 		if (strncmp(o->name, prefixes[i], strlen(prefixes[i])) == 0)
-			return !o->subtype ||
-			       strcmp(o->subtype, "OpenCL") != 0 ||
-			       strcmp(prefixes[i], "opencl") == 0;
+			return true;
 	return false;
 }
 
@@ -83,15 +90,15 @@ pci_device(hwloc_obj_t o)
 static unsigned
 count_gpus(hwloc_topology_t topo)
 {
-	hwloc_obj_t o = NULL, seen[256];
-	unsigned n = 0;
+	hwloc_obj_t o = NULL, dev, seen[GPUS_MAX];
+	unsigned n = 0, i;
 
 	while ((o = hwloc_get_next_osdev(topo, o))) {
-		hwloc_obj_t dev = is_gpu(o) ? pci_device(o) : NULL;
-		unsigned i = 0;
-		while (dev && i < n && seen[i] != dev)
-			i++;
-		if (dev && i == n && n < 256)
+		if (!is_gpu(o) || !(dev = pci_device(o)))
+			continue;
+		for (i = 0; i < n && seen[i] != dev; i++)
+			;
+		if (i == n && n < GPUS_MAX)
 			seen[n++] = dev;
 	}
 	return n;
@@ -201,5 +208,7 @@ main(int argc, char **argv)
 		print_counts(topo);
 	hwloc_topology_destroy(topo);
 	optparse_fini(&p);
-	return fflush(stdout) == 0 ? 0 : 1;
+	if (fflush(stdout) != 0 || ferror(stdout))
+		err(1, "stdout");
+	return 0;
 }

@@ -16,6 +16,7 @@
 
 #include "../broker.h"
 #include "../log.h"
+#include "../sibling.h"
 #include "forkserver.h"
 
 enum {
@@ -42,25 +43,6 @@ struct forkserver {
 };
 
 /* ---- spawning ---- */
-
-/* flux-shell lies beside the broker. */
-static int
-shell_path(char path[PATH_MAX])
-{
-	static const char name[] = "/flux-shell";
-	ssize_t n = readlink("/proc/self/exe", path, PATH_MAX - sizeof(name));
-	char *slash;
-
-	if (n < 0)
-		return -1;
-	path[n] = '\0';
-	if (!(slash = strrchr(path, '/'))) {
-		errno = ENOENT;
-		return -1;
-	}
-	memcpy(slash, name, sizeof(name));
-	return 0;
-}
 
 static void
 set_attributes(posix_spawnattr_t *attr)
@@ -257,7 +239,7 @@ start(struct forkserver *fs)
 	int fds[2], rc;
 	pid_t pid;
 
-	if (shell_path(path) < 0 ||
+	if (sibling_path(path, sizeof(path), "flux-shell") < 0 ||
 	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) < 0)
 		return -1;
 	rc = spawn_with(path, fds[1], &pid);

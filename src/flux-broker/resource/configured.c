@@ -4,10 +4,12 @@
  *     [resource]
  *     path = "R.json"              a file with an R object, or
  *     [[resource.config]]          a list of
- *     hosts = "node[0-3]"          hosts (ranks are those of the hostlist, or
- *     cores = "0-3"                the order of mention if it has none of them)
+ *     hosts = "node[0-3]"          hosts (may be in several entries)
+ *     cores = "0-3"
  *     gpus = "0-1"
  *     properties = ["fast"]
+ * Ranks are those of the hostlist; if it has none of the hosts they are
+ * numbered as they come.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -20,19 +22,31 @@
 #include "rset.h"
 #include "state.h"
 
-static struct rset *
-from_file(const char *path, struct errmsg *em)
+struct reader {
+	struct rset *r;
+	struct hostlist *known;  /* by rank */
+	struct hostlist *others; /* that no broker runs on, as they come */
+	unsigned base;           /* rank of the first of these */
+};
+
+struct rset *
+configured_file(const char *path, struct errmsg *em)
 {
 	json_error_t error;
-	json_t *o = json_load_file(path, 0, &error);
+	json_t *o;
 	struct rset *r;
 
-	if (!o) {
-		errmsg_set(em, "%s: %s", path, error.text);
+	errno = 0;
+	if (!(o = json_load_file(path, 0, &error))) {
+		int saved = errno ? errno : EINVAL;
+		errmsg_set(em, "%s:%d %s", path, error.line, error.text);
+		errno = saved;
 		return NULL;
 	}
 	r = rset_decode(o, em);
 	json_decref(o);
+	if (!r)
+		errno = EINVAL;
 	return r;
 }
 
@@ -49,52 +63,128 @@ add_host(struct rset *r, unsigned rank, const char *host, const json_t *entry)
 
 	if (c && g && rset_add_node(r, rank, host, c, g) == 0)
 		rc = 0;
-	json_array_foreach(props, i, prop)
-		if (rc == 0 && json_is_string(prop))
+	json_array_foreach(props, i, prop) {
+		if (rc == 0 && !json_is_string(prop))
+			rc = -1;
+		if (rc == 0)
 			rc =
 			    rset_add_property(r, rank, json_string_value(prop));
+	}
 	idset_destroy(c);
 	idset_destroy(g);
 	return rc;
 }
 
-/* All hosts of one entry. Ranks are those of equal names in `known`, each used
- * once (several brokers may be on one host). */
+/* The first rank on host that is not in used, from *hint on: hosts mostly come
+ * in the order of ranks. -1: none. */
 static int
-add_entry(struct rset *r, const struct hostlist *known, const json_t *entry,
-    struct errmsg *em)
+find_rank(
+    const struct reader *rd, const char *host, struct idset *used, size_t *hint)
+{
+	size_t n = hostlist_count(rd->known);
+
+	for (size_t i = 0; i < n; i++) {
+		size_t rank = (*hint + i) % n;
+
+		if (idset_test(used, (unsigned)rank) ||
+		    strcmp(hostlist_nth(rd->known, rank), host) != 0)
+			continue;
+		if (idset_set(used, (unsigned)rank) < 0)
+			return -1;
+		*hint = rank + 1;
+		return (int)rank;
+	}
+	return -1;
+}
+
+/* A rank for a host that no broker runs on. */
+static int
+other_rank(const struct reader *rd, const char *host)
+{
+	int i = hostlist_find(rd->others, host);
+
+	if (i < 0) {
+		i = (int)hostlist_count(rd->others);
+		if (hostlist_append_host(rd->others, host) < 0)
+			return -1;
+	}
+	return (int)rd->base + i;
+}
+
+/* All hosts of one entry. Several brokers may be on one host: a host that is
+ * named twice is two of them. */
+static int
+add_entry(struct reader *rd, const json_t *entry, struct errmsg *em)
 {
 	const char *text = json_string_value(json_object_get(entry, "hosts"));
 	struct hostlist *hosts = text ? hostlist_decode(text) : NULL;
-	int rc = hosts ? 0 : errmsg_set(em, "config: no valid hosts");
+	struct idset *used = idset_create();
+	size_t hint = 0;
+	int rc = 0;
 
+	if (!hosts || !used)
+		rc = errmsg_set(em, "resource.config: no valid hosts");
 	for (size_t i = 0; rc == 0 && i < hostlist_count(hosts); i++) {
 		const char *host = hostlist_nth(hosts, i);
-		int rank = hostlist_find(known, host);
+		int rank = find_rank(rd, host, used, &hint);
+
 		if (rank < 0)
-			rank = (int)r->nnodes;
-		if (add_host(r, (unsigned)rank, host, entry) < 0)
-			rc = errmsg_set(
-			    em, "config: invalid cores or gpus of %s", host);
+			rank = other_rank(rd, host);
+		if (rank < 0 ||
+		    add_host(rd->r, (unsigned)rank, host, entry) < 0)
+			rc = errmsg_set(em,
+			    "resource.config: %s: invalid cores, gpus or "
+			    "properties",
+			    host);
 	}
+	idset_destroy(used);
 	hostlist_destroy(hosts);
 	return rc;
+}
+
+/* Does a broker run on any of the hosts? */
+static bool
+has_known(const struct reader *rd, const json_t *entries)
+{
+	const json_t *entry;
+	size_t k;
+
+	json_array_foreach((json_t *)entries, k, entry) {
+		const char *text =
+		    json_string_value(json_object_get(entry, "hosts"));
+		struct hostlist *hosts = text ? hostlist_decode(text) : NULL;
+		bool known = false;
+
+		for (size_t i = 0; hosts && i < hostlist_count(hosts); i++)
+			known |= hostlist_find(
+				     rd->known, hostlist_nth(hosts, i)) >= 0;
+		hostlist_destroy(hosts);
+		if (known)
+			return true;
+	}
+	return false;
 }
 
 static struct rset *
 from_entries(struct broker *b, const json_t *entries, struct errmsg *em)
 {
-	struct hostlist *known =
-	    hostlist_decode(attrs_get(b->attrs, "hostlist"));
-	struct rset *r = rset_create();
-	int rc = r && known ? 0 : errmsg_set(em, "out of memory");
+	const char *hosts = attrs_get(b->attrs, "hostlist");
+	struct reader rd = { .r = rset_create(),
+		.known = hostlist_decode(hosts ? hosts : ""),
+		.others = hostlist_create() };
+	int rc = 0;
 
+	if (!rd.r || !rd.known || !rd.others)
+		rc = errmsg_set(em, "out of memory");
+	else
+		rd.base = has_known(&rd, entries) ? b->size : 0;
 	for (size_t i = 0; rc == 0 && i < json_array_size(entries); i++)
-		rc = add_entry(r, known, json_array_get(entries, i), em);
-	hostlist_destroy(known);
+		rc = add_entry(&rd, json_array_get(entries, i), em);
+	hostlist_destroy(rd.known);
+	hostlist_destroy(rd.others);
 	if (rc == 0)
-		return r;
-	rset_destroy(r);
+		return rd.r;
+	rset_destroy(rd.r);
 	return NULL;
 }
 
@@ -106,7 +196,7 @@ configured_rset(struct broker *b, struct errmsg *em)
 	json_t *entries = json_object_get(table, "config");
 
 	if (path)
-		return from_file(path, em);
+		return configured_file(path, em);
 	if (json_array_size(entries) > 0)
 		return from_entries(b, entries, em);
 	return NULL;

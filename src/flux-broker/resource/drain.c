@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* Draining: ranks that run what they run, but get no new jobs. */
 #include <errno.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include "../attrs.h"
 #include "../broker.h"
-#include "../log.h"
+#include "hostlist.h"
 #include "idset.h"
 #include "state.h"
 
@@ -88,17 +88,54 @@ check_drain(struct resource *r, const struct idset *ranks, enum mode mode,
 	return rc;
 }
 
+/* The hosts of ranks, as a hostlist (malloc'd). */
+static char *
+hosts_of(const struct resource *r, const struct idset *ranks)
+{
+	const char *text = attrs_get(r->b->attrs, "hostlist");
+	struct hostlist *all = hostlist_decode(text ? text : "");
+	struct hostlist *some = all ? hostlist_pick(all, ranks) : NULL;
+	char *hosts = some ? hostlist_encode(some) : NULL;
+
+	hostlist_destroy(all);
+	hostlist_destroy(some);
+	return hosts;
+}
+
+static void
+post(struct resource *r, const char *name, const struct idset *ranks,
+    const char *reason, bool overwrite)
+{
+	char *text = idset_encode(ranks, 0), *hosts = hosts_of(r, ranks);
+
+	if (text && hosts)
+		resource_journal_post(r, name,
+		    json_pack("{s:s s:s s:s* s:i}", "idset", text, "nodelist",
+			hosts, "reason", reason, "overwrite", overwrite));
+	free(text);
+	free(hosts);
+}
+
+/* In the end all have changed, or some for want of memory. */
+static int
+drain_ranks(struct resource *r, const struct idset *ranks, const char *reason,
+    enum mode mode)
+{
+	unsigned rank;
+	int rc = 0;
+
+	for (rank = idset_first(ranks); rank < r->b->size;
+	     rank = idset_next(ranks, rank))
+		rc |= drain_rank(&r->drains[rank], reason, mode);
+	post(r, "drain", ranks, reason, mode >= MODE_OVERWRITE);
+	resource_changed(r);
+	return rc;
+}
+
 int
 resource_drain(struct broker *b, const struct idset *ranks, const char *reason)
 {
-	struct resource *r = b->resource;
-	int rc = 0;
-
-	for (unsigned rank = idset_first(ranks); rank < b->size;
-	     rank = idset_next(ranks, rank))
-		rc |= drain_rank(&r->drains[rank], reason, MODE_UPDATE);
-	resource_changed(r);
-	return rc;
+	return drain_ranks(b->resource, ranks, reason, MODE_UPDATE);
 }
 
 int
@@ -119,32 +156,56 @@ resource_drain_request(void *ctx, struct request *req, struct answer *an)
 	if (!(ranks = resource_targets(r, targets, &an->em)))
 		return -1;
 	rc = check_drain(r, ranks, mode, &an->em);
-	for (unsigned rank = idset_first(ranks);
-	     rc == 0 && rank != IDSET_INVALID; rank = idset_next(ranks, rank))
-		rc = drain_rank(&r->drains[rank], reason, mode);
-	idset_destroy(ranks);
 	if (rc == 0)
-		resource_changed(r);
+		rc = drain_ranks(r, ranks, reason, mode);
+	idset_destroy(ranks);
+	return rc;
+}
+
+static int
+check_undrain(struct resource *r, const struct idset *ranks, enum mode mode,
+    struct errmsg *em)
+{
+	struct idset *bad = idset_dup(ranks);
+	int rc = 0;
+
+	for (unsigned i = idset_first(ranks); bad && i != IDSET_INVALID;
+	     i = idset_next(ranks, i))
+		if (r->drains[i].is_drained)
+			idset_clear(bad, i);
+	if (bad && mode == MODE_PLAIN && idset_count(bad) > 0) {
+		rc = ranks_error(em, bad, "not drained");
+		errno = EEXIST;
+	}
+	idset_destroy(bad);
 	return rc;
 }
 
 static void
-undrain_rank(struct drain *d)
+undrain_ranks(struct resource *r, const struct idset *ranks, const char *reason,
+    enum mode mode)
 {
-	free(d->reason);
-	memset(d, 0, sizeof(*d));
+	unsigned i;
+
+	for (i = idset_first(ranks); i != IDSET_INVALID;
+	     i = idset_next(ranks, i)) {
+		free(r->drains[i].reason);
+		memset(&r->drains[i], 0, sizeof(r->drains[i]));
+	}
+	post(r, "undrain", ranks, reason, mode != MODE_PLAIN);
+	resource_changed(r);
 }
 
 int
 resource_undrain_request(void *ctx, struct request *req, struct answer *an)
 {
 	struct resource *r = ctx;
-	const char *targets, *mode_text = NULL;
-	struct idset *ranks, *bad;
-	int mode, rc = 0;
+	const char *targets, *mode_text = NULL, *reason = NULL;
+	struct idset *ranks;
+	int mode, rc;
 
-	if (request_unpack(
-		req, "{s:s s?s}", "targets", &targets, "mode", &mode_text) < 0)
+	if (request_unpack(req, "{s:s s?s s?s}", "targets", &targets, "mode",
+		&mode_text, "reason", &reason) < 0)
 		return -1;
 	if ((mode = parse_mode(mode_text)) < 0) {
 		errno = EINVAL;
@@ -153,60 +214,72 @@ resource_undrain_request(void *ctx, struct request *req, struct answer *an)
 	}
 	if (!(ranks = resource_targets(r, targets, &an->em)))
 		return -1;
-	bad = idset_dup(ranks);
-	for (unsigned i = idset_first(ranks); bad && i != IDSET_INVALID;
-	     i = idset_next(ranks, i))
-		if (r->drains[i].is_drained)
-			idset_clear(bad, i);
-	if (mode == MODE_PLAIN && idset_count(bad) > 0) {
-		rc = ranks_error(&an->em, bad, "not drained");
-		errno = EEXIST;
-	}
-	for (unsigned i = idset_first(ranks); rc == 0 && i != IDSET_INVALID;
-	     i = idset_next(ranks, i))
-		undrain_rank(&r->drains[i]);
-	idset_destroy(bad);
-	idset_destroy(ranks);
+	rc = check_undrain(r, ranks, mode, &an->em);
 	if (rc == 0)
-		resource_changed(r);
+		undrain_ranks(r, ranks, reason, mode);
+	idset_destroy(ranks);
 	return rc;
 }
 
-static int
-same_drain(const struct drain *a, const struct drain *b)
+/* ---- drained ranks, those with equal reason and time together ---- */
+
+struct group {
+	const struct drain *drain;
+	struct idset *ranks;
+};
+
+static bool
+is_same(const struct drain *a, const struct drain *b)
 {
-	return a->is_drained && b->is_drained && a->timestamp == b->timestamp &&
+	return a->timestamp == b->timestamp &&
 	       strcmp(a->reason ? a->reason : "", b->reason ? b->reason : "") ==
 		   0;
+}
+
+/* The group of d, which may be a new one; NULL: no memory. */
+static struct group *
+group_for(struct group *groups, size_t *count, const struct drain *d)
+{
+	size_t i;
+
+	for (i = 0; i < *count; i++)
+		if (is_same(groups[i].drain, d))
+			return &groups[i];
+	groups[i].drain = d;
+	if (!(groups[i].ranks = idset_create()))
+		return NULL;
+	(*count)++;
+	return &groups[i];
+}
+
+static void
+encode_group(json_t *o, const struct group *g)
+{
+	char *text = idset_encode(g->ranks, 0);
+	const char *reason = g->drain->reason ? g->drain->reason : "";
+
+	if (text)
+		json_object_set_new(o, text,
+		    json_pack("{s:f s:s}", "timestamp", g->drain->timestamp,
+			"reason", reason));
+	free(text);
 }
 
 json_t *
 drain_encode(const struct resource *r)
 {
+	struct group *groups = calloc(r->b->size, sizeof(*groups)), *g;
 	json_t *o = json_object();
+	size_t count = 0;
 
-	for (unsigned i = 0; i < r->b->size; i++) {
-		const struct drain *d = &r->drains[i];
-		struct idset *group;
-		char *text;
-		unsigned k;
-
-		if (!d->is_drained)
-			continue;
-		for (k = 0; k < i && !same_drain(&r->drains[k], d); k++)
-			;
-		if (k < i || !(group = idset_create()))
-			continue; /* said with an earlier rank */
-		for (k = i; k < r->b->size; k++)
-			if (same_drain(&r->drains[k], d))
-				idset_set(group, k);
-		if ((text = idset_encode(group, 0)))
-			json_object_set_new(o, text,
-			    json_pack("{s:f s:s}", "timestamp",
-				round(d->timestamp), "reason",
-				d->reason ? d->reason : ""));
-		free(text);
-		idset_destroy(group);
+	for (unsigned i = 0; groups && i < r->b->size; i++)
+		if (r->drains[i].is_drained &&
+		    (g = group_for(groups, &count, &r->drains[i])))
+			idset_set(g->ranks, i);
+	for (size_t i = 0; i < count; i++) {
+		encode_group(o, &groups[i]);
+		idset_destroy(groups[i].ranks);
 	}
+	free(groups);
 	return o;
 }

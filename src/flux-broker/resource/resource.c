@@ -12,16 +12,28 @@
 #include "../lifecycle.h"
 #include "../log.h"
 #include "../overlay.h"
+#include "helper.h"
 #include "hostlist.h"
 #include "idset.h"
 #include "rset.h"
 #include "state.h"
-#include "topo.h"
 
 const struct rset *
 resource_all(struct broker *b)
 {
+	return b->resource->usable;
+}
+
+const struct rset *
+resource_configured(struct broker *b)
+{
 	return b->resource->all;
+}
+
+unsigned
+resource_version(struct broker *b)
+{
+	return b->resource->version;
 }
 
 const struct idset *
@@ -77,47 +89,105 @@ answer_waitups(struct resource *r)
 	}
 }
 
-void
-resource_changed(struct resource *r)
+/* Ranks that have no broker now, of all that the set names. */
+static int
+add_offline(const struct resource *r, struct idset *down)
 {
-	struct idset *down = resource_drained(r);
 	const struct idset *online = overlay_online(r->b->overlay);
 
-	if (!down)
-		return;
 	for (unsigned rank = 0; rank < r->b->size; rank++)
-		if (!idset_test(online, rank))
-			idset_set(down, rank);
-	idset_add(down, r->exclude);
-	idset_add(down, r->forced);
-	idset_destroy(r->down);
-	r->down = down;
-	answer_waitups(r);
+		if (!idset_test(online, rank) && idset_set(down, rank) < 0)
+			return -1;
+	for (size_t i = 0; r->all && i < r->all->nnodes; i++)
+		if (r->all->nodes[i].rank >= r->b->size &&
+		    idset_set(down, r->all->nodes[i].rank) < 0)
+			return -1;
+	return 0;
+}
+
+static void
+tell_changes(struct resource *r)
+{
 	if (!r->all)
 		return;
 	for (struct change *c = r->changes; c; c = c->next)
 		c->cb(c->arg);
 }
 
+void
+resource_changed(struct resource *r)
+{
+	struct idset *down = resource_drained(r);
+
+	if (!down || add_offline(r, down) < 0 ||
+	    idset_add(down, r->exclude) < 0 || idset_add(down, r->forced) < 0) {
+		log_err(r->b->log, "resources");
+		idset_destroy(down);
+		return;
+	}
+	idset_destroy(r->down);
+	r->down = down;
+	answer_waitups(r);
+	tell_changes(r);
+}
+
 static void
 overlay_cb(void *arg, const struct idset *ranks, bool is_up)
 {
-	(void)ranks;
-	(void)is_up;
-	resource_changed(arg);
+	struct resource *r = arg;
+
+	resource_journal_ranks(r, is_up ? "online" : "offline", ranks);
+	if (is_up)
+		discover_online(r);
+	resource_changed(r);
+}
+
+static struct rset *
+without_excluded(const struct resource *r, const struct rset *all)
+{
+	struct rset *usable = rset_dup(all);
+
+	if (usable && rset_drop_ranks(usable, r->exclude) < 0) {
+		rset_destroy(usable);
+		return NULL;
+	}
+	return usable;
 }
 
 void
 resource_found(struct resource *r, struct rset *all, const char *method)
 {
+	struct rset *usable = without_excluded(r, all);
+
+	if (!usable) {
+		log_err(r->b->log, "resources");
+		rset_destroy(all);
+		return;
+	}
 	rset_destroy(r->all);
+	rset_destroy(r->usable);
 	r->all = all;
+	r->usable = usable;
 	r->method = method;
+	r->version++;
+	resource_journal_post(
+	    r, "resource-define", json_pack("{s:s}", "method", method));
 	resource_changed(r);
 	if (r->is_held) {
 		r->is_held = false;
 		lifecycle_release(r->b);
 	}
+}
+
+void
+resource_expires(struct resource *r, double expiration)
+{
+	if (r->all->expiration == expiration)
+		return;
+	r->all->expiration = r->usable->expiration = expiration;
+	resource_journal_post(
+	    r, "resource-update", json_pack("{s:f}", "expiration", expiration));
+	tell_changes(r);
 }
 
 static struct idset *
@@ -186,6 +256,25 @@ read_exclude(struct resource *r)
 	return r->exclude ? 0 : -1;
 }
 
+static int
+create_rank0(struct resource *r)
+{
+	struct broker *b = r->b;
+
+	r->forced = idset_create();
+	r->down = idset_create();
+	r->drains = calloc(b->size, sizeof(*r->drains));
+	if (!r->forced || !r->down || !r->drains || read_exclude(r) < 0 ||
+	    resource_journal_create(r) < 0 ||
+	    overlay_on_change(b->overlay, overlay_cb, r) < 0)
+		return -1;
+	resource_journal_ranks(r, "online", overlay_online(b->overlay));
+	resource_changed(r);
+	r->is_held = true;
+	lifecycle_hold(b);
+	return discover_start(r);
+}
+
 int
 resource_create(struct broker *b)
 {
@@ -195,20 +284,10 @@ resource_create(struct broker *b)
 		return -1;
 	r->b = b;
 	b->resource = r;
+	LIST_INIT(&r->gathers);
 	if (resource_register(r) < 0)
 		return -1;
-	if (b->rank != 0)
-		return 0;
-	r->forced = idset_create();
-	r->down = idset_create();
-	r->drains = calloc(b->size, sizeof(*r->drains));
-	if (!r->forced || !r->down || !r->drains || read_exclude(r) < 0 ||
-	    overlay_on_change(b->overlay, overlay_cb, r) < 0)
-		return -1;
-	resource_changed(r);
-	r->is_held = true;
-	lifecycle_hold(b);
-	return discover_start(r);
+	return b->rank == 0 ? create_rank0(r) : 0;
 }
 
 void
@@ -219,11 +298,12 @@ resource_destroy(struct broker *b)
 
 	if (!r)
 		return;
-	topo_stop(r->disco);
-	topo_stop(r->xml_topo);
+	gather_destroy_all(r);
+	discover_stop(r);
+	helper_destroy(r->xml_helper);
 	waitlist_fail_all(&r->xml_waiters, ENODATA, NULL);
 	waitlist_fail_all(&r->waitups, ENODATA, NULL);
-	waitlist_fail_all(&r->journal, ENODATA, NULL);
+	waitlist_fail_all(&r->journals, ENODATA, NULL);
 	while ((c = r->changes)) {
 		r->changes = c->next;
 		free(c);
@@ -232,9 +312,11 @@ resource_destroy(struct broker *b)
 		free(r->drains[i].reason);
 	free(r->drains);
 	rset_destroy(r->all);
+	rset_destroy(r->usable);
 	idset_destroy(r->exclude);
 	idset_destroy(r->forced);
 	idset_destroy(r->down);
+	json_decref(r->events);
 	free(r->xml);
 	free(r);
 	b->resource = NULL;

@@ -7,9 +7,13 @@
 #include <stdbool.h>
 
 #include "../service.h"
+#include "gather.h"
 #include "resource.h"
 
-/* The state behind resource.h, shared by its parts. */
+struct helper;
+
+/* The state behind resource.h, shared by its parts. Ranks other than 0 have
+ * what is marked so, no more. */
 
 struct drain {
 	bool is_drained;
@@ -24,24 +28,31 @@ struct change {
 };
 
 struct resource {
-	struct broker *b;
-	struct rset *all;   /* NULL until known */
+	struct broker *b;       /* every rank */
+	struct gathers gathers; /* every rank: who asks for what hosts have */
+	char *xml;              /* every rank: topology, once asked for */
+	struct helper *xml_helper;   /* every rank: while it is found */
+	struct waitlist xml_waiters; /* every rank */
+
+	struct rset *all;    /* NULL until known */
+	struct rset *usable; /* all without excluded ranks */
+	unsigned version;
 	const char *method; /* how it was found */
 	struct idset *exclude;
 	struct idset *forced; /* monitor-force-down */
 	struct idset *down;   /* computed: what resource_down returns */
 	struct drain *drains; /* by rank */
 	struct change *changes;
-	bool is_held;          /* the life cycle waits for us */
-	struct topo *disco;    /* the helper that finds them, while it runs */
-	struct topo *xml_topo; /* the one that reads the XML */
-	struct waitlist xml_waiters;
-	struct waitlist waitups, journal;
-	char *xml; /* topology, once asked for */
+	bool is_held;            /* the life cycle waits for us */
+	struct discovery *disco; /* while it runs */
+	json_t *events;          /* journal.c */
+	struct waitlist waitups, journals;
 };
 
 /* The set is known (taken): tell all who wait. */
 void resource_found(struct resource *r, struct rset *all, const char *method);
+/* The end of the instance has changed. */
+void resource_expires(struct resource *r, double expiration);
 /* Compute down anew and tell. */
 void resource_changed(struct resource *r);
 /* Ranks named by an idset or a hostlist (new set). NULL with EINVAL, em. */
@@ -51,11 +62,29 @@ struct idset *resource_targets(
 struct idset *resource_drained(const struct resource *r);
 
 /* discover.c: start to find the resources; ends in resource_found or in
- * lifecycle_shutdown with a reason in the log. */
+ * lifecycle_shutdown with a reason in the log. -1 with errno. */
 int discover_start(struct resource *r);
+void discover_stop(struct resource *r);
+/* Ranks have come up. */
+void discover_online(struct resource *r);
+/* resource.discover: what rank 0 asks of others */
+int discover_request(void *ctx, struct request *req, struct answer *an);
+
 /* configured.c: the set that the configuration describes. NULL with em; NULL
  * and an empty em if it describes none. */
 struct rset *configured_rset(struct broker *b, struct errmsg *em);
+/* R in a file. NULL with em, errno. */
+struct rset *configured_file(const char *path, struct errmsg *em);
+
+/* journal.c */
+int resource_journal_create(struct resource *r);
+void resource_journal_post(
+    struct resource *r, const char *name, json_t *context_new);
+/* The same, with {"idset":ranks}. */
+void resource_journal_ranks(
+    struct resource *r, const char *name, const struct idset *ranks);
+int resource_journal_request(void *ctx, struct request *req, struct answer *an);
+int resource_journal_cancel(void *ctx, struct request *req, struct answer *an);
 
 /* topics.c, drain.c */
 int resource_register(struct resource *r);

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /* Topics resource.*. */
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "../broker.h"
 #include "../overlay.h"
 #include "../sched/sched.h"
-#include "eventlog.h"
+#include "helper.h"
 #include "idset.h"
 #include "rset.h"
 #include "state.h"
-#include "topo.h"
 
 static int
 not_known(struct answer *an)
@@ -33,17 +33,14 @@ static int
 sched_status(void *ctx, struct request *req, struct answer *an)
 {
 	struct resource *r = ctx;
-	struct rset *all, *down;
+	struct rset *down;
 
 	(void)req;
 	if (!r->all)
 		return not_known(an);
-	if (!(all = rset_dup(r->all)))
-		return -1;
-	rset_drop_ranks(all, r->exclude);
-	if ((down = rset_dup(all)))
+	if ((down = rset_dup(r->usable)))
 		rset_keep_ranks(down, r->down);
-	an->json = json_pack("{s:o s:o s:o}", "all", encode_and_free(all),
+	an->json = json_pack("{s:o s:o s:o}", "all", rset_encode(r->usable),
 	    "down", encode_and_free(down), "allocated",
 	    rset_encode(sched_allocated(r->b)));
 	if (an->json)
@@ -106,23 +103,24 @@ get(void *ctx, struct request *req, struct answer *an)
 }
 
 static void
-xml_done(void *arg, const char *text)
+xml_cb(void *arg, const char *text, const char *why)
 {
 	struct resource *r = arg;
+	struct waiter *w;
 
-	r->xml_topo = NULL;
-	if (!text || !(r->xml = strdup(text))) {
-		waitlist_fail_all(
-		    &r->xml_waiters, ENOENT, "flux-topo has no answer");
-		return;
+	r->xml_helper = NULL;
+	if (text)
+		r->xml = strdup(text);
+	for (w = r->xml_waiters.first; w; w = r->xml_waiters.first) {
+		if (text)
+			request_respond_text(w->req, text);
+		else
+			request_fail(w->req, ENOENT, why);
+		waitlist_remove(&r->xml_waiters, w);
 	}
-	for (struct waiter *w = r->xml_waiters.first; w; w = w->next)
-		request_respond_text(w->req, r->xml);
-	/* answered: what fail_all says to them is not sent */
-	waitlist_fail_all(&r->xml_waiters, EIO, NULL);
 }
 
-/* The XML is read when it is first asked for, and kept. */
+/* Found when it is asked for first. */
 static int
 topo_get(void *ctx, struct request *req, struct answer *an)
 {
@@ -132,12 +130,10 @@ topo_get(void *ctx, struct request *req, struct answer *an)
 		an->text = strdup(r->xml);
 		return an->text ? 0 : -1;
 	}
-	if (waitlist_add(&r->xml_waiters, req, NULL) < 0)
-		return -1;
-	if (!r->xml_topo &&
-	    !(r->xml_topo = topo_run(r->b, "--xml", xml_done, r)))
-		xml_done(r, NULL);
-	return ANSWER_LATER;
+	if (!r->xml_helper &&
+	    !(r->xml_helper = helper_start(r->b, "--xml", xml_cb, r)))
+		return errmsg_set(&an->em, "flux-topo: %s", strerror(errno));
+	return waitlist_add(&r->xml_waiters, req, NULL) < 0 ? -1 : ANSWER_LATER;
 }
 
 static int
@@ -184,10 +180,13 @@ expiration_update(void *ctx, struct request *req, struct answer *an)
 
 	if (request_unpack(req, "{s:F}", "expiration", &expiration) < 0)
 		return -1;
+	if (!isfinite(expiration) || expiration < 0) {
+		errno = EINVAL;
+		return errmsg_set(&an->em, "expiration must not be negative");
+	}
 	if (!r->all)
 		return not_known(an);
-	r->all->expiration = expiration;
-	resource_changed(r);
+	resource_expires(r, expiration);
 	return 0;
 }
 
@@ -200,30 +199,31 @@ acquire_mute(void *ctx, struct request *req, struct answer *an)
 	return 0;
 }
 
-/* What has happened so far is that the resources were defined. */
+/* Another set in place of this one. Jobs that run keep what they have. */
 static int
-journal(void *ctx, struct request *req, struct answer *an)
+reload(void *ctx, struct request *req, struct answer *an)
 {
 	struct resource *r = ctx;
+	const char *path;
+	int xml, force;
+	struct rset *all;
 
-	(void)an;
-	if (r->all)
-		request_respond_new(
-		    req, json_pack("{s:[{s:f s:s s:{s:s}}] s:o}", "events",
-			     "timestamp", r->b->t_start, "name",
-			     "resource-define", "context", "method", r->method,
-			     "R", rset_encode(r->all)));
-	request_respond_new(req, json_pack("{s:[]}", "events"));
-	return waitlist_add(&r->journal, req, NULL) < 0 ? -1 : ANSWER_LATER;
-}
-
-static int
-journal_cancel(void *ctx, struct request *req, struct answer *an)
-{
-	struct resource *r = ctx;
-
-	(void)an;
-	waitlist_cancel(&r->journal, req, NULL);
+	if (request_unpack(req, "{s:s s:b s:b}", "path", &path, "xml", &xml,
+		"force", &force) < 0)
+		return -1;
+	if (xml) {
+		errno = EINVAL;
+		return errmsg_set(
+		    &an->em, "%s: only R objects can be loaded", path);
+	}
+	if (!force && sched_allocated(r->b)->nnodes > 0) {
+		errno = EBUSY;
+		return errmsg_set(
+		    &an->em, "resources are busy (jobs hold some)");
+	}
+	if (!(all = configured_file(path, &an->em)))
+		return -1;
+	resource_found(r, all, "resource.reload");
 	return 0;
 }
 
@@ -235,15 +235,17 @@ static const struct topic topics[] = {
 	{ "resource.undrain", TOPIC_OWNER | TOPIC_RANK0,
 	    resource_undrain_request },
 	{ "resource.topo-get", TOPIC_USER, topo_get },
+	{ "resource.discover", TOPIC_OWNER, discover_request },
 	{ "resource.monitor-waitup", TOPIC_OWNER | TOPIC_RANK0, waitup },
 	{ "resource.monitor-force-down", TOPIC_OWNER | TOPIC_RANK0,
 	    force_down },
 	{ "resource.expiration-update", TOPIC_OWNER | TOPIC_RANK0,
 	    expiration_update },
 	{ "resource.acquire-mute", TOPIC_OWNER | TOPIC_RANK0, acquire_mute },
-	{ "resource.journal", TOPIC_OWNER | TOPIC_RANK0 | TOPIC_STREAM,
-	    journal },
-	{ "resource.journal-cancel", TOPIC_OWNER, journal_cancel },
+	{ "resource.reload", TOPIC_OWNER | TOPIC_RANK0, reload },
+	{ "resource.journal", TOPIC_OWNER | TOPIC_RANK0,
+	    resource_journal_request },
+	{ "resource.journal-cancel", TOPIC_OWNER, resource_journal_cancel },
 	{ 0 },
 };
 
@@ -252,9 +254,9 @@ disconnect(void *ctx, const char *sender)
 {
 	struct resource *r = ctx;
 
-	waitlist_disconnect(&r->waitups, sender, NULL);
-	waitlist_disconnect(&r->journal, sender, NULL);
 	waitlist_disconnect(&r->xml_waiters, sender, NULL);
+	waitlist_disconnect(&r->waitups, sender, NULL);
+	waitlist_disconnect(&r->journals, sender, NULL);
 }
 
 static const struct service service = {

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: MIT */
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <ev.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../broker.h"
+#include "../sibling.h"
+#include "helper.h"
+
+/* The XML of a large machine is some hundred kilobytes. */
+#define OUTPUT_MAX ((size_t)64 << 20)
+
+struct helper {
+	struct broker *b;
+	helper_f done;
+	void *arg;
+	pid_t pid; /* 0 = has ended */
+	int fd;    /* -1 = at its end */
+	int status;
+	ev_io io;
+	ev_child child;
+	char *buf;
+	size_t len, size;
+	bool is_cut; /* it printed more than we take */
+};
+
+static void
+close_output(struct helper *h)
+{
+	if (h->fd < 0)
+		return;
+	ev_io_stop(h->b->loop, &h->io);
+	close(h->fd);
+	h->fd = -1;
+}
+
+void
+helper_destroy(struct helper *h)
+{
+	if (!h)
+		return;
+	close_output(h);
+	ev_child_stop(h->b->loop, &h->child);
+	if (h->pid > 0) {
+		kill(h->pid, SIGKILL);
+		waitpid(h->pid, NULL, 0);
+	}
+	free(h->buf);
+	free(h);
+}
+
+/* Both its output and itself are at their end. */
+static void
+check_done(struct helper *h)
+{
+	helper_f done = h->done;
+	void *arg = h->arg;
+	char why[64], *text = h->buf;
+	bool good = h->status == 0 && text && !h->is_cut;
+
+	if (h->pid > 0 || h->fd >= 0)
+		return;
+	if (WIFSIGNALED(h->status))
+		snprintf(why, sizeof(why), "flux-topo: %s",
+		    strsignal(WTERMSIG(h->status)));
+	else
+		snprintf(why, sizeof(why), "flux-topo: exit status %d",
+		    WEXITSTATUS(h->status));
+	h->buf = NULL;
+	helper_destroy(h);
+	done(arg, good ? text : NULL, why);
+	free(text);
+}
+
+static int
+make_room(struct helper *h)
+{
+	size_t size = h->size ? 2 * h->size : 4096;
+	char *buf;
+
+	/* one byte stays for the final NUL */
+	if (h->len + 1 < h->size)
+		return 0;
+	if (size > OUTPUT_MAX || !(buf = realloc(h->buf, size)))
+		return -1;
+	h->buf = buf;
+	h->size = size;
+	return 0;
+}
+
+static void
+io_cb(struct ev_loop *loop, ev_io *w, int revents)
+{
+	struct helper *h = w->data;
+	ssize_t n;
+
+	(void)loop;
+	(void)revents;
+	if (make_room(h) < 0) {
+		h->is_cut = true;
+		close_output(h);
+		check_done(h);
+		return;
+	}
+	n = read(h->fd, h->buf + h->len, h->size - h->len - 1);
+	if (n < 0 && (errno == EINTR || errno == EAGAIN))
+		return;
+	if (n > 0) {
+		h->len += (size_t)n;
+		h->buf[h->len] = '\0';
+		return;
+	}
+	close_output(h);
+	check_done(h);
+}
+
+static void
+child_cb(struct ev_loop *loop, ev_child *w, int revents)
+{
+	struct helper *h = w->data;
+
+	(void)revents;
+	ev_child_stop(loop, w);
+	h->pid = 0;
+	h->status = w->rstatus;
+	check_done(h);
+}
+
+/* Returns an errno. */
+static int
+spawn(const char *option, int fd, pid_t *pid)
+{
+	char path[PATH_MAX];
+	char *argv[] = { "flux-topo", (char *)option, NULL };
+	posix_spawn_file_actions_t actions;
+	int rc;
+
+	if (sibling_path(path, sizeof(path), "flux-topo") < 0)
+		return errno;
+	if ((rc = posix_spawn_file_actions_init(&actions)))
+		return rc;
+	rc = posix_spawn_file_actions_adddup2(&actions, fd, STDOUT_FILENO);
+	if (!rc)
+		rc = posix_spawn(pid, path, &actions, NULL, argv, environ);
+	posix_spawn_file_actions_destroy(&actions);
+	return rc;
+}
+
+struct helper *
+helper_start(struct broker *b, const char *option, helper_f done, void *arg)
+{
+	struct helper *h = calloc(1, sizeof(*h));
+	int fds[2], rc;
+
+	if (!h)
+		return NULL;
+	if (pipe2(fds, O_CLOEXEC) < 0) {
+		free(h);
+		return NULL;
+	}
+	rc = spawn(option, fds[1], &h->pid);
+	close(fds[1]);
+	if (rc) {
+		close(fds[0]);
+		free(h);
+		errno = rc;
+		return NULL;
+	}
+	h->b = b;
+	h->done = done;
+	h->arg = arg;
+	h->fd = fds[0];
+	fcntl(h->fd, F_SETFL, O_NONBLOCK);
+	ev_io_init(&h->io, io_cb, h->fd, EV_READ);
+	ev_child_init(&h->child, child_cb, h->pid, 0);
+	h->io.data = h->child.data = h;
+	ev_io_start(b->loop, &h->io);
+	ev_child_start(b->loop, &h->child);
+	return h;
+}
