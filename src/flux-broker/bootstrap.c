@@ -167,8 +167,9 @@ make_rundir(struct boot *bt)
 
 	if (given) {
 		strlcpy(dir, given, sizeof(dir));
+		/* other ranks may use it, too: rank 0 is the last to end */
 		if (mkdir(dir, 0700) == 0)
-			made = true;
+			made = bt->b->rank == 0;
 		if (stat(dir, &st) < 0)
 			return errmsg_set(
 			    bt->em, "rundir %s: %s", dir, strerror(errno));

@@ -271,7 +271,7 @@ remove_rundir(struct broker *b)
 	FTS *fts;
 	FTSENT *e;
 
-	if (!cleanup || strcmp(cleanup, "1") != 0 || b->rank != 0)
+	if (!cleanup || strcmp(cleanup, "1") != 0)
 		return;
 	if (!(fts = fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR, NULL)))
 		return;
