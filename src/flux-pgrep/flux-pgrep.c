@@ -334,10 +334,19 @@ run(const struct options *o, struct optparse *p, struct format *format,
 	return status;
 }
 
+/* The name is a path, "flux-pkill", or what follows "flux ". */
+static bool
+is_pkill(const char *name)
+{
+	const char *slash = strrchr(name, '/');
+
+	name = slash ? slash + 1 : name;
+	return strcmp(name, "flux-pkill") == 0 || strcmp(name, "pkill") == 0;
+}
+
 int
 main(int argc, char **argv)
 {
-	const char *slash = strrchr(argv[0], '/');
 	struct options o = { 0 };
 	struct optparse p;
 	struct format *format;
@@ -345,7 +354,7 @@ main(int argc, char **argv)
 	int status = 0;
 
 	setlocale(LC_CTYPE, "");
-	o.kills = strcmp(slash ? slash + 1 : argv[0], "flux-pkill") == 0;
+	o.kills = is_pkill(argv[0]);
 	setprogname(o.kills ? "flux-pkill" : "flux-pgrep");
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	signal(SIGPIPE, SIG_IGN);
