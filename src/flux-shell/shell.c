@@ -289,6 +289,9 @@ on_broker(struct handle *h, const struct reply *r, void *arg)
 	} else if (type && strcmp(type, "expiration") == 0) {
 		sigoption_update(sh,
 		    json_number_value(json_object_get(r->json, "expiration")));
+	} else if (type && strcmp(type, "lost") == 0) {
+		taskexit_shell_over(sh, (int)json_integer_value(json_object_get(
+					    r->json, "shell_rank")));
 	}
 }
 

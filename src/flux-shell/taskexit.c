@@ -16,6 +16,7 @@
 
 #include "fsd.h"
 #include "guestlog.h"
+#include "idset.h"
 #include "service.h"
 #include "shell.h"
 #include "task.h"
@@ -43,10 +44,11 @@ struct taskexit {
 	int status;              /* of the first task that ended */
 	int rank;
 	char host[256];
-	ev_timer timer;    /* exit-timeout */
-	ev_timer patience; /* for shells that are not done */
-	int ndone;         /* other shells that are (leader) */
-	bool done_told;    /* the leader knows that we are (others) */
+	ev_timer timer;     /* exit-timeout */
+	ev_timer patience;  /* for shells that are not done */
+	struct idset *over; /* shell ranks that are, or are lost (leader) */
+	bool gave_up;       /* on the others */
+	bool done_told;     /* the leader knows that we are (others) */
 };
 
 /* "Exit 3", "Killed" */
@@ -93,7 +95,7 @@ on_patience(struct ev_loop *loop, ev_timer *w, int revents)
 
 	(void)loop;
 	(void)revents;
-	te->ndone = te->sh->info.nshells;
+	te->gave_up = true;
 	te->done_told = true;
 	shell_check_done(te->sh);
 }
@@ -134,6 +136,8 @@ taskexit_create(struct shell *sh)
 	ev_init(&te->timer, on_timeout);
 	ev_init(&te->patience, on_patience);
 	te->timer.data = te->patience.data = te;
+	if (!(te->over = idset_create()))
+		return shell_fatal(sh, 1, NULL, "%s", strerror(ENOMEM));
 	te->on_error = info_option_is_on(&sh->info, "exit-on-error");
 	return read_timeout(sh, te);
 }
@@ -145,6 +149,7 @@ taskexit_destroy(struct shell *sh)
 		return;
 	ev_timer_stop(sh->loop, &sh->taskexit->timer);
 	ev_timer_stop(sh->loop, &sh->taskexit->patience);
+	idset_destroy(sh->taskexit->over);
 	free(sh->taskexit);
 	sh->taskexit = NULL;
 }
@@ -279,16 +284,29 @@ taskexit_is_done(const struct shell *sh)
 
 	if (sh->info.nshells == 1 || !te)
 		return true;
-	return sh->info.shell_rank > 0 ? te->done_told
-				       : te->ndone >= sh->info.nshells - 1;
+	if (sh->info.shell_rank > 0)
+		return te->done_told;
+	return te->gave_up ||
+	       idset_count(te->over) >= (size_t)sh->info.nshells - 1;
+}
+
+void
+taskexit_shell_over(struct shell *sh, int shell_rank)
+{
+	if (!sh->taskexit || shell_rank < 1 || shell_rank >= sh->info.nshells ||
+	    idset_set(sh->taskexit->over, (unsigned)shell_rank) < 0)
+		return;
+	shell_check_done(sh);
 }
 
 void
 taskexit_done_request(struct shell *sh, const struct msg *m)
 {
+	json_t *o = msg_get_json(m);
+	int shell_rank = -1;
+
+	json_unpack(o, "{s:i}", "shell_rank", &shell_rank);
+	json_decref(o);
 	service_reply(sh, m, NULL);
-	if (!sh->taskexit)
-		return;
-	sh->taskexit->ndone++;
-	shell_check_done(sh);
+	taskexit_shell_over(sh, shell_rank);
 }

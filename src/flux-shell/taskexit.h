@@ -29,6 +29,8 @@ void taskexit_lose_patience(struct shell *sh);
 bool taskexit_is_done(const struct shell *sh);
 
 void taskexit_request(struct shell *sh, const struct msg *m);
+/* The leader: a shell has nothing more to say, or was lost. */
+void taskexit_shell_over(struct shell *sh, int shell_rank);
 void taskexit_done_request(struct shell *sh, const struct msg *m);
 
 #endif

@@ -43,7 +43,7 @@ text_val(const char *text)
 static json_t *
 get_R(struct broker *b)
 {
-	const struct rset *all = resource_all(b);
+	const struct rset *all = resource_configured(b);
 	json_t *R = all ? rset_encode(all) : NULL, *o;
 	char *text;
 
@@ -58,18 +58,32 @@ get_R(struct broker *b)
 }
 
 static json_t *
+get_eventlog(struct broker *b)
+{
+	char *text = resource_eventlog(b);
+	json_t *o = text ? text_val(text) : NULL;
+
+	free(text);
+	return o;
+}
+
+static json_t *
 get_resource(struct broker *b, const char *key)
 {
-	json_t *R, *dir;
+	json_t *o, *dir;
 
 	if (strcmp(key, "resource.R") == 0)
 		return get_R(b);
+	if (strcmp(key, "resource.eventlog") == 0)
+		return get_eventlog(b);
 	errno = ENOENT;
 	if (strcmp(key, "resource") != 0)
 		return NULL;
 	dir = treeobj_dir();
-	if ((R = get_R(b)))
-		json_object_set_new(treeobj_data(dir), "R", R);
+	if ((o = get_R(b)))
+		json_object_set_new(treeobj_data(dir), "R", o);
+	if ((o = get_eventlog(b)))
+		json_object_set_new(treeobj_data(dir), "eventlog", o);
 	return dir;
 }
 
