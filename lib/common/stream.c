@@ -137,9 +137,11 @@ in_cb(struct ev_loop *loop, ev_io *w, int revents)
 	struct stream *s = w->data;
 
 	(void)loop;
-	(void)revents;
 	s->depth++;
-	read_some(s);
+	if (revents & EV_ERROR)
+		lost(s, ECONNRESET);
+	else
+		read_some(s);
 	if (--s->depth == 0 && s->closed)
 		stream_free(s);
 }
@@ -236,6 +238,19 @@ stream_send(struct stream *s, const struct msg *m)
 	rc = stream_send_bytes(s, frame, len);
 	free(frame);
 	return rc;
+}
+
+void
+stream_abort(struct stream *s)
+{
+	if (s->dead || s->closed)
+		return;
+	s->len = s->off = 0;
+	ev_io_stop(s->loop, &s->out);
+	/* reading finds the end; a pipe has no other way to be ended */
+	ev_io_start(s->loop, &s->in);
+	if (shutdown(s->fd, SHUT_RDWR) < 0)
+		ev_feed_event(s->loop, &s->in, EV_ERROR);
 }
 
 size_t

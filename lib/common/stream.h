@@ -35,6 +35,8 @@ void stream_close(struct stream *s);
 int stream_send(struct stream *s, const struct msg *m);
 /* Queue bytes as they are (the handshake). */
 int stream_send_bytes(struct stream *s, const void *data, size_t len);
+/* Give the connection up: ops.lost is called from the loop. */
+void stream_abort(struct stream *s);
 /* Bytes that wait for the socket. */
 size_t stream_backlog(const struct stream *s);
 /* Stop and resume reading (back-pressure). */

@@ -151,6 +151,18 @@ is_free_name(const char *name)
 	       strncmp(name, "vendor.", 7) == 0;
 }
 
+/* Some values are numbers. */
+static bool
+is_valid(const char *name, const char *value)
+{
+	const char *err;
+
+	if (strcmp(name, "log-stderr-level") != 0)
+		return true;
+	strtonum(value, 0, 7, &err);
+	return err == NULL;
+}
+
 static int
 set_request(void *ctx, struct request *req, struct answer *an)
 {
@@ -167,13 +179,17 @@ set_request(void *ctx, struct request *req, struct answer *an)
 		errno = ENOENT;
 		return errmsg_set(&an->em, "unknown attribute");
 	}
+	if (at && !(at->flags & ATTR_SETTABLE) && !force) {
+		errno = EINVAL;
+		return errmsg_set(&an->em, "attribute may not be updated");
+	}
 	if (at && (at->flags & ATTR_IMMUTABLE)) {
 		errno = EPERM;
 		return -1;
 	}
-	if (at && !(at->flags & ATTR_SETTABLE) && !force) {
+	if (!is_valid(name, value)) {
 		errno = EINVAL;
-		return errmsg_set(&an->em, "attribute may not be updated");
+		return errmsg_set(&an->em, "invalid level");
 	}
 	return attrs_set(b->attrs, name, value, at ? at->flags : ATTR_SETTABLE);
 }

@@ -5,7 +5,6 @@
  * cards of the neighbours; barrier; on rank 0 those of all, for the host list,
  * which the others get with their parent's welcome.
  */
-#include <sys/stat.h>
 #include <sys/utsname.h>
 
 #include <errno.h>
@@ -24,6 +23,7 @@
 #include "idset.h"
 #include "overlay-core.h"
 #include "pmi.h"
+#include "rundir.h"
 #include "taskmap.h"
 #include "tree.h"
 
@@ -156,45 +156,16 @@ find_mapping(struct boot *bt)
 
 /* ---- directories and names ---- */
 
+/* How many ranks must be online before the initial program starts. */
 static int
-make_rundir(struct boot *bt)
+check_quorum(struct boot *bt)
 {
-	const char *given = attrs_get(bt->b->attrs, "rundir");
-	const char *tmp = getenv("TMPDIR");
-	char dir[PATH_MAX];
-	struct stat st;
-	bool made = false;
+	const char *s = attrs_get(bt->b->attrs, "broker.quorum"), *err;
 
-	if (given) {
-		strlcpy(dir, given, sizeof(dir));
-		/* other ranks may use it, too: rank 0 is the last to end */
-		if (mkdir(dir, 0700) == 0)
-			made = bt->b->rank == 0;
-		if (stat(dir, &st) < 0)
-			return errmsg_set(
-			    bt->em, "rundir %s: %s", dir, strerror(errno));
-	}
-	/* in a public directory take a private one below it */
-	if (!given || (st.st_mode & S_ISVTX)) {
-		snprintf(dir, sizeof(dir), "%s/flux-XXXXXX",
-		    given         ? given
-		    : tmp && *tmp ? tmp
-				  : "/tmp");
-		if (!mkdtemp(dir))
-			return errmsg_set(
-			    bt->em, "rundir %s: %s", dir, strerror(errno));
-		made = true;
-	}
-	if (stat(dir, &st) < 0 || !S_ISDIR(st.st_mode))
-		return errmsg_set(bt->em, "rundir %s is not a directory", dir);
-	if (st.st_uid != bt->b->owner || (st.st_mode & 077))
-		return errmsg_set(bt->em,
-		    "rundir %s is not private to the instance owner", dir);
-	if (attrs_set(bt->b->attrs, "rundir", dir, 0) < 0 ||
-	    default_attr(
-		bt, "rundir-cleanup", made ? "1" : "0", ATTR_IMMUTABLE) < 0)
-		return -1;
-	bt->b->rundir = attrs_get(bt->b->attrs, "rundir");
+	strtonum(s, 1, bt->b->size, &err);
+	if (err)
+		return errmsg_set(
+		    bt->em, "Error parsing broker.quorum attribute");
 	return 0;
 }
 
@@ -209,7 +180,8 @@ set_names(struct boot *bt)
 		return -1;
 	snprintf(buf, sizeof(buf), "%u", bt->b->size);
 	if (set_attr(bt, "size", buf) < 0 ||
-	    default_attr(bt, "broker.quorum", buf, ATTR_IMMUTABLE) < 0)
+	    default_attr(bt, "broker.quorum", buf, ATTR_IMMUTABLE) < 0 ||
+	    check_quorum(bt) < 0)
 		return -1;
 	snprintf(buf, sizeof(buf), "local://%s/local-%u", bt->b->rundir,
 	    bt->b->rank);
@@ -360,7 +332,8 @@ find_fanout(struct boot *bt, uint32_t *fanout)
 		k = topo + 5;
 	else if (topo)
 		return errmsg_set(bt->em,
-		    "error creating '%s' topology: only kary:K is known", topo);
+		    "error creating '%s' topology: unknown topology scheme",
+		    topo);
 	if (k)
 		*fanout = (uint32_t)strtonum(k, 0, 1 << 20, &err);
 	if (err)
@@ -443,7 +416,8 @@ bootstrap(struct broker *b, struct errmsg *em)
 	b->rank = 0;
 	b->size = 1;
 	if (init_pmi(&bt) < 0 || find_level(&bt) < 0 || find_mapping(&bt) < 0 ||
-	    make_rundir(&bt) < 0 || set_names(&bt) < 0 || make_overlay(&bt) < 0)
+	    rundir_make(b, em) < 0 || set_names(&bt) < 0 ||
+	    make_overlay(&bt) < 0)
 		return -1;
 	if (default_attr(&bt, "broker.boot-method",
 		bt.has_pmi ? "simple" : "single", ATTR_IMMUTABLE) < 0)

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "attrs.h"
 #include "broker-topics.h"
@@ -55,34 +57,60 @@ setenv_request(void *ctx, struct request *req, struct answer *an)
 	return 0;
 }
 
-/* What we have of the paths that are compiled into other brokers. */
+/* What we have of the paths that are compiled into other brokers; our programs
+ * lie side by side. */
 static const struct {
-	const char *key, *value;
+	const char *key, *value; /* NULL value: the directory we lie in */
+	const char *file;        /* in it */
 } builtins[] = {
-	{ "rundir", "/run/flux" },
-	{ "shell_path", "flux-shell" },
-	{ "shell_pluginpath", "" },
-	{ "shell_initrc", "" },
-	{ "connector_path", "" },
-	{ "module_path", "" },
-	{ "exec_path", "" },
-	{ "rc1_path", "" },
-	{ "rc3_path", "" },
+	{ "rundir", "/run/flux", "" },
+	{ "shell_path", NULL, "/flux-shell" },
+	{ "shell_pluginpath", "", "" },
+	{ "shell_initrc", "", "" },
+	{ "connector_path", "", "" },
+	{ "module_path", "", "" },
+	{ "exec_path", NULL, "" },
+	{ "rc1_path", "", "" },
+	{ "rc3_path", "", "" },
 };
 
-static const char *
-builtin(const char *key)
+static int
+own_directory(char *buf, size_t size)
 {
-	for (size_t i = 0; i < sizeof(builtins) / sizeof(*builtins); i++)
-		if (strcmp(builtins[i].key, key) == 0)
-			return builtins[i].value;
-	return NULL;
+	ssize_t n = readlink("/proc/self/exe", buf, size - 1);
+	char *slash;
+
+	if (n < 0)
+		return -1;
+	buf[n] = '\0';
+	if ((slash = strrchr(buf, '/')))
+		*slash = '\0';
+	return 0;
+}
+
+/* buf gets the value; NULL if there is none of that name. */
+static const char *
+builtin(const char *key, char *buf, size_t size)
+{
+	size_t i, n = sizeof(builtins) / sizeof(*builtins);
+
+	for (i = 0; i < n && strcmp(builtins[i].key, key) != 0; i++)
+		;
+	if (i == n)
+		return NULL;
+	if (builtins[i].value)
+		strlcpy(buf, builtins[i].value, size);
+	else if (own_directory(buf, size) < 0)
+		return NULL;
+	strlcat(buf, builtins[i].file, size);
+	return buf;
 }
 
 static int
 conf_builtin_request(void *ctx, struct request *req, struct answer *an)
 {
 	json_t *keys, *key, *values = json_object();
+	char buf[PATH_MAX];
 	size_t i;
 
 	(void)ctx;
@@ -90,7 +118,7 @@ conf_builtin_request(void *ctx, struct request *req, struct answer *an)
 		goto error;
 	json_array_foreach(keys, i, key) {
 		const char *s = json_string_value(key);
-		const char *value = s ? builtin(s) : NULL;
+		const char *value = s ? builtin(s, buf, sizeof(buf)) : NULL;
 		if (!value) {
 			errno = EINVAL;
 			errmsg_set(&an->em, "%s: invalid key", s ? s : "");

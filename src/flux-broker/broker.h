@@ -3,6 +3,7 @@
 #define BROKER_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -20,7 +21,9 @@ struct broker {
 	uint32_t rank, size;
 	uid_t owner;
 	const char *rundir; /* owned by attrs */
-	double t_start;     /* seconds since the epoch */
+	bool made_rundir;
+	pid_t starter;  /* flux start, which made rundir; 0 = none */
+	double t_start; /* seconds since the epoch */
 	struct log *log;
 	struct attrs *attrs;
 	json_t *config; /* the whole configuration, an object */
@@ -29,6 +32,7 @@ struct broker {
 	struct local *local;     /* local.h: client sockets */
 	struct overlay *overlay; /* overlay.h: tree of brokers */
 	struct events *events;   /* events.h */
+	struct groups *groups;   /* groups.h */
 	struct parent *parent;   /* parent.h: the enclosing instance; NULL */
 	struct lifecycle *life;  /* lifecycle.h: states, rc2, shutdown */
 	/* services */

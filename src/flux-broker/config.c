@@ -232,10 +232,8 @@ reload_request(void *ctx, struct request *req, struct answer *an)
 	(void)req;
 	if (only_rank0(b, an) < 0)
 		return -1;
-	if (!path) {
-		errno = EINVAL;
-		return errmsg_set(&an->em, "no configuration path was given");
-	}
+	if (!path)
+		return 0; /* nothing to read anew */
 	if (!(o = config_read(path, &an->em))) {
 		errno = EINVAL;
 		return -1;

@@ -37,12 +37,13 @@ struct events {
 static void
 distribute(struct broker *b, const struct msg *m)
 {
+	/* our services last: what they publish in turn comes after it */
+	for (int i = 0; i < overlay_nchildren(b->overlay); i++)
+		overlay_send(b->overlay, overlay_child(b->overlay, i), m);
+	local_deliver_event(b, m);
 	for (struct listener *l = b->events->listeners; l; l = l->next)
 		if (strncmp(m->topic, l->prefix, strlen(l->prefix)) == 0)
 			l->cb(l->arg, m);
-	local_deliver_event(b, m);
-	for (int i = 0; i < overlay_nchildren(b->overlay); i++)
-		overlay_send(b->overlay, overlay_child(b->overlay, i), m);
 }
 
 /* Number it, or hand it up. */

@@ -7,6 +7,7 @@
 
 #include "broker.h"
 #include "generic.h"
+#include "router.h"
 #include "service.h"
 
 /* The route as 8-character prefixes joined by '!', newest hop last. */
@@ -46,20 +47,18 @@ ping(void *ctx, struct request *req, struct answer *an)
 	return 0;
 }
 
-static json_t *
-no_messages(void)
-{
-	return json_pack("{s:i s:i s:i s:i}", "request", 0, "response", 0,
-	    "event", 0, "control", 0);
-}
-
 static int
 stats_get(void *ctx, struct request *req, struct answer *an)
 {
+	unsigned received, answered;
+
 	(void)ctx;
-	(void)req;
-	an->json =
-	    json_pack("{s:o s:o}", "tx", no_messages(), "rx", no_messages());
+	router_stats(
+	    request_broker(req), request_msg(req)->topic, &received, &answered);
+	an->json = json_pack("{s:{s:i s:i s:i s:i} s:{s:i s:i s:i s:i}}", "tx",
+	    "request", 0, "response", (int)answered, "event", 0, "control", 0,
+	    "rx", "request", (int)received, "response", 0, "event", 0,
+	    "control", 0);
 	return 0;
 }
 
@@ -67,13 +66,13 @@ static int
 stats_clear(void *ctx, struct request *req, struct answer *an)
 {
 	(void)ctx;
-	(void)req;
 	(void)an;
+	router_stats_clear(request_broker(req), request_msg(req)->topic);
 	return 0;
 }
 
 static int
-usage_who(struct request *req, int *who)
+usage_who(struct request *req, int *who, struct errmsg *em)
 {
 	const char *name = "self";
 
@@ -85,8 +84,10 @@ usage_who(struct request *req, int *who)
 		*who = RUSAGE_CHILDREN;
 	else if (strcmp(name, "thread") == 0)
 		*who = RUSAGE_THREAD;
-	else
-		return -1;
+	else {
+		errno = EINVAL;
+		return errmsg_set(em, "%s is unsupported", name);
+	}
 	return 0;
 }
 
@@ -94,13 +95,13 @@ static int
 rusage(void *ctx, struct request *req, struct answer *an)
 {
 	struct rusage ru;
-	int who;
+	int who = RUSAGE_SELF;
 
 	(void)ctx;
-	if (usage_who(req, &who) < 0 || getrusage(who, &ru) < 0) {
-		errno = EINVAL;
+	if (usage_who(req, &who, &an->em) < 0)
 		return -1;
-	}
+	if (getrusage(who, &ru) < 0)
+		return -1;
 	an->json = json_pack("{s:f s:f s:I s:I s:I s:I s:I s:I s:I s:I s:I s:I "
 			     "s:I s:I s:I s:I}",
 	    "utime", ru.ru_utime.tv_sec + ru.ru_utime.tv_usec / 1e6, "stime",

@@ -7,7 +7,7 @@
 /* What main and the overlay tell the life cycle. */
 struct lifecycle *lifecycle_create(struct broker *b);
 void lifecycle_destroy(struct lifecycle *life);
-/* Topics state-machine.*, shutdown.*, groups.*. */
+/* Topics state-machine.*, shutdown.*. */
 int lifecycle_register(struct broker *b);
 /* The loop is about to run: join. argv (NULL-terminated, may be empty) is the
  * initial program of rank 0. */

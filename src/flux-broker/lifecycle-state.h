@@ -38,15 +38,13 @@ struct lifecycle {
 	int exit_code;
 	bool signalled;
 	ev_timer timeout, alone, begin;
-	struct waitlist run_waiters, monitors, shutdowns, groups;
+	struct waitlist run_waiters, monitors, shutdowns;
 	int shutdown_level; /* severity that shutdown.start wants to see */
-	json_t *joined;     /* names of groups that this rank joined */
 };
 
 const char *lifecycle_state_name(enum life_state state);
 /* lifecycle-topics.c: tell those who wait. */
 void lifecycle_tell_state(struct lifecycle *life);
-void lifecycle_tell_groups(struct lifecycle *life);
 void lifecycle_free_waiters(struct lifecycle *life);
 
 #endif

@@ -257,7 +257,6 @@ online_cb(void *arg, const struct idset *ranks, bool is_up)
 
 	(void)ranks;
 	(void)is_up;
-	lifecycle_tell_groups(life);
 	check_run(life);
 }
 

@@ -34,6 +34,9 @@
 /* How long not to accept after running out of descriptors. */
 #define ACCEPT_PAUSE 0.5
 
+/* How often to say so. */
+#define COMPLAIN_PERIOD 60.
+
 struct client {
 	struct local *local;
 	struct stream *stream;
@@ -51,6 +54,7 @@ struct local {
 	char *path;
 	ev_io accept;
 	ev_timer resume;
+	double complained; /* when it was said that accepting failed */
 	struct clients clients;
 };
 
@@ -72,12 +76,14 @@ client_find(struct local *l, const char *uuid)
 	return RB_FIND(clients, &l->clients, &key);
 }
 
-/* A client that does not read what it asked for is not worth our memory. */
+/* A client that does not read what it asked for is not worth our memory; and
+ * one that missed a message is of no use any more. */
 static void
 client_send(struct client *c, const struct msg *m)
 {
-	if (stream_backlog(c->stream) < BACKLOG_MAX)
-		stream_send(c->stream, m);
+	if (stream_backlog(c->stream) >= BACKLOG_MAX ||
+	    stream_send(c->stream, m) < 0)
+		stream_abort(c->stream);
 }
 
 /* ---- requests about the connection itself ---- */
@@ -359,7 +365,12 @@ resume_cb(struct ev_loop *loop, ev_timer *w, int revents)
 static void
 pause_accept(struct local *l)
 {
-	log_err(l->b->log, "accept");
+	double now = ev_now(l->b->loop);
+
+	if (now - l->complained > COMPLAIN_PERIOD) {
+		log_err(l->b->log, "accept");
+		l->complained = now;
+	}
 	ev_io_stop(l->b->loop, &l->accept);
 	ev_timer_set(&l->resume, ACCEPT_PAUSE, 0.);
 	ev_timer_start(l->b->loop, &l->resume);

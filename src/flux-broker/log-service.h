@@ -2,12 +2,16 @@
 #ifndef LOG_SERVICE_H
 #define LOG_SERVICE_H
 
+#include "errmsg.h"
+
 struct broker;
 struct log;
 
 /* Life cycle of log.h. The log works before the broker knows its rank. */
 struct log *log_create(struct broker *b);
 void log_destroy(struct log *l);
+/* The attributes log-* are set: use them. -1 with em. */
+int log_configure(struct log *l, struct errmsg *em);
 /* Topics log.*. */
 int log_register(struct broker *b);
 /* Follow the log from inside (shutdown.start): text is "broker.info[0]: ..." */

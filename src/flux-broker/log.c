@@ -2,114 +2,194 @@
 /*
  * The broker's log: a ring of records, each a line like RFC 5424 says,
  *     <PRI>1 TIMESTAMP RANK APPNAME PROCID - - text
- * with PRI = severity * 8. Severe ones go to standard error as well.
+ * with PRI = severity * 8. Severe ones go to standard error as well: those of
+ * other ranks are handed to rank 0, which prints them.
  */
+#include <sys/time.h>
+#include <sys/utsname.h>
+
 #include <errno.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/time.h>
+#include <syslog.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "attrs.h"
 #include "broker.h"
-#include "log-service.h"
+#include "lifecycle.h"
+#include "log-state.h"
 #include "log.h"
-#include "service.h"
+#include "router.h"
 
-enum { RING_SIZE = 1024, TEXT_MAX_LEN = 2000, STDERR_LEVEL = LOG_SEV_ERR };
-
-struct log {
-	struct broker *b;
-	char *ring[RING_SIZE];
-	unsigned count; /* records ever written; the next is at count % size */
-	unsigned first; /* oldest one kept */
-	struct waitlist followers;
-	log_f follower;
-	void *follower_arg;
-};
+enum { RING_SIZE = 1024, RING_MAX = 1 << 20, TEXT_SIZE = 1900 };
 
 static const char *const severities[] = { "emerg", "alert", "crit", "err",
 	"warning", "notice", "info", "debug" };
 
-static void
-to_stderr(struct log *l, int severity, const char *app, const char *text)
-{
-	struct timeval tv;
-	struct tm tm;
-	char day[32], year[8];
+/* ---- records ---- */
 
-	gettimeofday(&tv, NULL);
-	gmtime_r(&tv.tv_sec, &tm);
-	strftime(day, sizeof(day), "%b %d %H:%M:%S", &tm);
-	strftime(year, sizeof(year), "%Y", &tm);
-	dprintf(STDERR_FILENO, "%s.%06ld UTC %s %s.%s[%u]: %s\n", day,
-	    (long)tv.tv_usec, year, app, severities[severity], l->b->rank,
-	    text);
+int
+record_parse(struct record *r, const char *data, size_t len)
+{
+	int pri = 0, at = 0;
+
+	if (len > sizeof(r->line) - 1)
+		len = sizeof(r->line) - 1;
+	memcpy(r->line, data, len);
+	r->line[len] = '\0';
+	len = strlen(r->line);
+	while (len > 0 && r->line[len - 1] == '\n')
+		r->line[--len] = '\0';
+	if (sscanf(r->line, "<%d>1 %39s %u %63s %*s - - %n", &pri, r->when,
+		&r->rank, r->app, &at) < 4 ||
+	    at == 0 || pri < 0 || pri >> 3 > LOG_SEV_DEBUG)
+		return -1;
+	r->severity = pri >> 3;
+	r->text = r->line + at;
+	return 0;
 }
 
+/* 2026-11-23T08:35:36.449872Z → Nov 23 08:35:36.449872 UTC 2026 */
 static void
-keep(struct log *l, const char *record)
+format_time(const char *when, char *buf, size_t size)
 {
-	char **slot = &l->ring[l->count % RING_SIZE];
+	struct tm tm = { 0 };
+	const char *rest = strptime(when, "%Y-%m-%dT%H:%M:%S", &tm);
+	char day[32];
 
-	free(*slot);
-	*slot = strdup(record);
-	l->count++;
-	if (l->count - l->first > RING_SIZE)
-		l->first = l->count - RING_SIZE;
-	for (struct waiter *w = l->followers.first; w; w = w->next)
-		request_respond_text(w->req, record);
+	if (!rest) {
+		strlcpy(buf, when, size);
+		return;
+	}
+	strftime(day, sizeof(day), "%b %d %H:%M:%S", &tm);
+	snprintf(buf, size, "%s%.*s UTC %d", day, (int)strcspn(rest, "Z"), rest,
+	    1900 + tm.tm_year);
+}
+
+/* Before we know our rank, the name of the host stands for it. */
+static void
+to_stderr(const struct log *l, const struct record *r)
+{
+	struct utsname u;
+	char where[80], when[64];
+
+	if (l->b->size > 0 || uname(&u) < 0)
+		snprintf(where, sizeof(where), "%u", r->rank);
+	else
+		strlcpy(where, u.nodename, sizeof(where));
+	format_time(r->when, when, sizeof(when));
+	dprintf(STDERR_FILENO, "%s %s.%s[%s]: %s\n", when, r->app,
+	    severities[r->severity], where, r->text);
 }
 
 static int
 stderr_level(const struct log *l)
 {
-	const char *s =
-	    l->b->attrs ? attrs_get(l->b->attrs, "log-stderr-level") : NULL;
+	const char *s = attrs_get(l->b->attrs, "log-stderr-level");
 
-	return s ? (int)strtol(s, NULL, 10) : STDERR_LEVEL;
+	return s ? (int)strtol(s, NULL, 10) : LOG_SEV_ERR;
+}
+
+/* Rank 0 hears of it, and prints it for us. */
+static bool
+forward(struct log *l, const struct record *r)
+{
+	struct broker *b = l->b;
+	const char *mode = attrs_get(b->attrs, "log-stderr-mode");
+
+	if (b->size == 0 || b->rank == 0 || r->rank != b->rank || !b->router ||
+	    !lifecycle_is_online(b) || r->severity > l->forward_level)
+		return false;
+	return router_send_raw(b, 0, "log.append", r->line, strlen(r->line)) ==
+		   0 &&
+	       (!mode || strcmp(mode, "local") != 0) &&
+	       r->severity > l->critical_level;
+}
+
+static void
+keep(struct log *l, const struct record *r)
+{
+	char **slot;
+
+	if (!l->ring || r->severity > l->level)
+		return;
+	slot = &l->ring[l->count % l->size];
+	free(*slot);
+	*slot = strdup(r->line);
+	l->count++;
+	l->remote += r->rank != l->b->rank;
+	if (l->count - l->first > l->size)
+		l->first = l->count - l->size;
+}
+
+static void
+tell(struct log *l, const struct record *r)
+{
+	char text[LOG_LINE_MAX + 128];
+
+	for (struct waiter *w = l->followers.first; w; w = w->next)
+		request_respond_text(w->req, r->line);
+	if (l->follower) {
+		snprintf(text, sizeof(text), "%s.%s[%u]: %s\n", r->app,
+		    severities[r->severity], r->rank, r->text);
+		l->follower(l->follower_arg, r->severity, text);
+	}
+}
+
+void
+log_record(struct log *l, const struct record *r)
+{
+	keep(l, r);
+	tell(l, r);
+	if (!forward(l, r) && r->severity <= stderr_level(l))
+		to_stderr(l, r);
+	if (l->file)
+		fprintf(l->file, "%s\n", r->line);
+	if (r->severity <= l->syslog_level)
+		syslog(r->severity, "%s.%s[%u]: %s", r->app,
+		    severities[r->severity], r->rank, r->text);
 }
 
 void
 log_write(struct log *l, int severity, const char *app, const char *text)
 {
-	char record[TEXT_MAX_LEN + 200], when[40];
+	struct record r;
+	char when[40], line[LOG_LINE_MAX];
 	struct timeval tv;
 	struct tm tm;
+	int n;
 
 	gettimeofday(&tv, NULL);
 	gmtime_r(&tv.tv_sec, &tm);
 	strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%S", &tm);
-	snprintf(record, sizeof(record), "<%d>1 %s.%06ldZ %u %s %d - - %s",
+	n = snprintf(line, sizeof(line), "<%d>1 %s.%06ldZ %u %s %d - - %.*s",
 	    severity * 8, when, (long)tv.tv_usec, l->b->rank, app,
-	    (int)getpid(), text);
-	keep(l, record);
-	if (severity <= stderr_level(l))
-		to_stderr(l, severity, app, text);
-	if (l->follower) {
-		snprintf(record, sizeof(record), "%s.%s[%u]: %s\n", app,
-		    severities[severity], l->b->rank, text);
-		l->follower(l->follower_arg, severity, record);
-	}
+	    (int)getpid(), TEXT_SIZE, text);
+	if (n > 0 && record_parse(&r, line, strlen(line)) == 0)
+		log_record(l, &r);
 }
+
+/* ---- what the broker's parts call ---- */
 
 static void
 vwrite(struct log *l, int severity, const char *fmt, va_list ap)
 {
-	char text[TEXT_MAX_LEN];
+	char text[TEXT_SIZE];
+	int saved = errno;
 
 	vsnprintf(text, sizeof(text), fmt, ap);
 	log_write(l, severity, "broker", text);
+	errno = saved;
 }
 
 void
 log_err(struct log *l, const char *fmt, ...)
 {
-	char text[TEXT_MAX_LEN];
+	char text[TEXT_SIZE];
 	int saved = errno;
 	va_list ap;
 	size_t n;
@@ -170,120 +250,50 @@ log_set_follower(struct log *l, log_f cb, void *arg)
 	l->follower_arg = arg;
 }
 
-/* ---- service ---- */
-
-/* The raw line of a client: its severity, name and text. */
-static int
-append_request(void *ctx, struct request *req, struct answer *an)
-{
-	struct broker *b = ctx;
-	const struct msg *m = request_msg(req);
-	char app[64] = "unknown", line[TEXT_MAX_LEN];
-	size_t n = m->payload_len < sizeof(line) - 1 ? m->payload_len
-						     : sizeof(line) - 1;
-	int pri = 0, at = 0;
-
-	(void)an;
-	if (!m->payload) {
-		errno = EPROTO;
-		return -1;
-	}
-	memcpy(line, m->payload, n);
-	line[n] = '\0';
-	if (sscanf(line, "<%d>1 %*s %*s %63s %*s - - %n", &pri, app, &at) < 2 ||
-	    at == 0 || pri < 0 || pri >> 3 > LOG_SEV_DEBUG) {
-		errno = EPROTO;
-		return -1;
-	}
-	log_write(b->log, pri >> 3, app, line + at);
-	/* tag 0 means that nobody waits */
-	return m->matchtag == 0 ? ANSWER_LATER : 0;
-}
+/* ---- life ---- */
 
 static int
-dmesg_request(void *ctx, struct request *req, struct answer *an)
+number(struct log *l, const char *name, int max, int *n, struct errmsg *em)
 {
-	struct broker *b = ctx;
-	struct log *l = b->log;
-	int follow, nobacklog = 0;
+	const char *s = attrs_get(l->b->attrs, name), *err;
 
-	(void)an;
-	if (request_unpack(req, "{s:b s?b}", "follow", &follow, "nobacklog",
-		&nobacklog) < 0)
-		return -1;
-	for (unsigned i = l->first; !nobacklog && i < l->count; i++)
-		if (l->ring[i % RING_SIZE])
-			request_respond_text(req, l->ring[i % RING_SIZE]);
-	if (follow)
-		return waitlist_add(&l->followers, req, NULL) < 0
-			   ? -1
-			   : ANSWER_LATER;
-	errno = ENODATA;
-	return -1;
+	if (!s)
+		return 0;
+	*n = (int)strtonum(s, 0, max, &err);
+	return err ? errmsg_set(em, "%s: invalid value '%s'", name, s) : 0;
 }
-
-static int
-cancel_request(void *ctx, struct request *req, struct answer *an)
-{
-	struct broker *b = ctx;
-
-	(void)an;
-	waitlist_cancel(&b->log->followers, req, NULL);
-	return 0;
-}
-
-static int
-clear_request(void *ctx, struct request *req, struct answer *an)
-{
-	struct broker *b = ctx;
-
-	(void)req;
-	(void)an;
-	b->log->first = b->log->count;
-	return 0;
-}
-
-static int
-stats_request(void *ctx, struct request *req, struct answer *an)
-{
-	struct broker *b = ctx;
-	struct log *l = b->log;
-
-	(void)req;
-	an->json = json_pack("{s:i s:i s:i s:i}", "ring-used",
-	    (int)(l->count - l->first), "count", (int)l->count, "local",
-	    (int)l->count, "remote", 0);
-	return 0;
-}
-
-static void
-log_disconnect(void *ctx, const char *sender)
-{
-	struct broker *b = ctx;
-
-	waitlist_disconnect(&b->log->followers, sender, NULL);
-}
-
-static const struct topic topics[] = {
-	{ "log.append", TOPIC_OWNER, append_request },
-	{ "log.dmesg", TOPIC_OWNER | TOPIC_STREAM | TOPIC_OFFLINE,
-	    dmesg_request },
-	{ "log.cancel", TOPIC_OWNER, cancel_request },
-	{ "log.clear", TOPIC_OWNER, clear_request },
-	{ "log.stats-get", TOPIC_OWNER, stats_request },
-	{ 0 },
-};
-
-static const struct service service = {
-	.name = "log",
-	.topics = topics,
-	.disconnect = log_disconnect,
-};
 
 int
-log_register(struct broker *b)
+log_configure(struct log *l, struct errmsg *em)
 {
-	return service_register(b, &service, b);
+	int size = RING_SIZE, use_syslog = 0, level = LOG_SEV_ERR;
+	const char *name = attrs_get(l->b->attrs, "log-filename");
+	const char *mode = attrs_get(l->b->attrs, "log-stderr-mode");
+
+	if (number(l, "log-ring-size", RING_MAX, &size, em) < 0 ||
+	    number(l, "log-level", LOG_SEV_DEBUG, &l->level, em) < 0 ||
+	    number(l, "log-stderr-level", LOG_SEV_DEBUG, &level, em) < 0 ||
+	    number(l, "log-forward-level", LOG_SEV_DEBUG, &l->forward_level,
+		em) < 0 ||
+	    number(l, "log-critical-level", LOG_SEV_DEBUG, &l->critical_level,
+		em) < 0 ||
+	    number(l, "log-syslog-enable", 1, &use_syslog, em) < 0 ||
+	    number(l, "log-syslog-level", LOG_SEV_DEBUG, &level, em) < 0)
+		return -1;
+	if (mode && strcmp(mode, "leader") != 0 && strcmp(mode, "local") != 0)
+		return errmsg_set(
+		    em, "log-stderr-mode: invalid value '%s'", mode);
+	l->size = size > 0 ? size : 1;
+	l->syslog_level = use_syslog ? level : -1;
+	if (!(l->ring = calloc(l->size, sizeof(*l->ring))))
+		return errmsg_set(em, "out of memory");
+	if (name && !(l->file = fopen(name, "ae")))
+		return errmsg_set(em, "%s: %s", name, strerror(errno));
+	if (l->file)
+		setvbuf(l->file, NULL, _IOLBF, 0);
+	if (use_syslog)
+		openlog("flux", 0, LOG_DAEMON);
+	return 0;
 }
 
 struct log *
@@ -291,8 +301,13 @@ log_create(struct broker *b)
 {
 	struct log *l = calloc(1, sizeof(*l));
 
-	if (l)
-		l->b = b;
+	if (!l)
+		return NULL;
+	l->b = b;
+	l->level = LOG_SEV_DEBUG;
+	l->forward_level = LOG_SEV_ERR;
+	l->critical_level = LOG_SEV_CRIT;
+	l->syslog_level = -1;
 	return l;
 }
 
@@ -301,8 +316,11 @@ log_destroy(struct log *l)
 {
 	if (!l)
 		return;
-	waitlist_fail_all(&l->followers, ENODATA, NULL);
-	for (int i = 0; i < RING_SIZE; i++)
+	waitlist_clear(&l->followers);
+	for (unsigned i = 0; l->ring && i < l->size; i++)
 		free(l->ring[i]);
+	free(l->ring);
+	if (l->file)
+		fclose(l->file);
 	free(l);
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* The initial program: which words to run how, in which environment. */
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>

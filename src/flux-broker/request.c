@@ -115,6 +115,7 @@ send_response(struct request *req, struct msg *m)
 		return;
 	m->userid = req->b->owner;
 	m->rolemask = ROLE_OWNER | ROLE_LOCAL;
+	router_count_answer(req->b, req->msg->topic);
 	router_response(req->b, m);
 	msg_unref(m);
 }
@@ -300,6 +301,13 @@ waitlist_cancel(
 		return 1;
 	}
 	return 0;
+}
+
+void
+waitlist_clear(struct waitlist *l)
+{
+	while (l->first)
+		unlink_waiter(&l->first, NULL);
 }
 
 void

@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Dispatch and routing, see router.h. Three tables: services by name, debts
- * (requests that an endpoint owes an answer to) by endpoint, sender and tag,
- * and the RPCs of this broker itself by tag.
+ * Dispatch and routing, see router.h. Services are in a table by name; whom
+ * we wait for is in debts.c and rpcs.c.
  */
-#include <sys/queue.h>
 #include <sys/tree.h>
 
 #include <errno.h>
-#include <ev.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,44 +17,24 @@
 #include "local-client.h"
 #include "overlay.h"
 #include "router.h"
+#include "rpcs.h"
 
 struct entry {
 	char *name;
 	const struct service *service; /* NULL: offered by a client */
 	void *ctx;
 	char uuid[ENDPOINT_MAX]; /* of that client */
+	unsigned received, answered;
 	RB_ENTRY(entry) node;
 };
 RB_HEAD(entries, entry);
 
-struct debt {
-	char endpoint[ENDPOINT_MAX];
-	struct msg *msg; /* the request, without payload */
-	RB_ENTRY(debt) node;
-};
-RB_HEAD(debts, debt);
-
-struct own_rpc {
-	uint32_t tag;
-	broker_rpc_f cb;
-	void *arg;
-	RB_ENTRY(own_rpc) node;
-};
-RB_HEAD(own_rpcs, own_rpc);
-
-struct deferred {
-	struct msg *msg;
-	STAILQ_ENTRY(deferred) next;
-};
-
 struct router {
 	struct broker *b;
 	struct entries entries;
-	struct debts debts;
-	struct own_rpcs own;
-	uint32_t last_tag;
-	STAILQ_HEAD(, deferred) deferred;
-	ev_timer defer_timer;
+	struct debts *debts;
+	struct rpcs *rpcs;
+	bool closed; /* the broker is ending: requests are dropped */
 };
 
 static int
@@ -66,31 +43,8 @@ entry_cmp(struct entry *a, struct entry *b)
 	return strcmp(a->name, b->name);
 }
 
-static int
-debt_cmp(struct debt *a, struct debt *b)
-{
-	int d = strcmp(a->endpoint, b->endpoint);
-
-	if (d == 0)
-		d = strcmp(msg_sender(a->msg), msg_sender(b->msg));
-	if (d == 0 && a->msg->matchtag != b->msg->matchtag)
-		d = a->msg->matchtag < b->msg->matchtag ? -1 : 1;
-	return d;
-}
-
-static int
-own_cmp(struct own_rpc *a, struct own_rpc *b)
-{
-	return a->tag < b->tag ? -1 : a->tag > b->tag;
-}
-
 RB_GENERATE_INTERNAL(
     entries, entry, node, entry_cmp, __attribute__((unused)) static)
-RB_GENERATE_INTERNAL(
-    debts, debt, node, debt_cmp, __attribute__((unused)) static)
-RB_GENERATE_INTERNAL(
-    own_rpcs, own_rpc, node, own_cmp, __attribute__((unused)) static)
-
 const char *
 router_rank_endpoint(char buf[ENDPOINT_MAX], uint32_t rank)
 {
@@ -181,100 +135,7 @@ router_service_name(struct broker *b, int i)
 	return NULL;
 }
 
-/* ---- debts ---- */
-
-void
-router_note(struct broker *b, const char *endpoint, const struct msg *m)
-{
-	struct debt *d;
-
-	if ((m->flags & MSG_NORESPONSE) || !(d = calloc(1, sizeof(*d))))
-		return;
-	strlcpy(d->endpoint, endpoint, sizeof(d->endpoint));
-	d->msg = msg_request(m->topic, m->nodeid, m->flags, NULL);
-	if (!d->msg) {
-		free(d);
-		return;
-	}
-	d->msg->matchtag = m->matchtag;
-	for (int i = 0; i < m->nroutes; i++)
-		msg_route_push(d->msg, m->routes[i]);
-	/* A tag that is used twice at once is the client's mistake; the first
-	 * debt stands for both. */
-	if (RB_INSERT(debts, &b->router->debts, d)) {
-		msg_unref(d->msg);
-		free(d);
-	}
-}
-
-static void
-debt_remove(struct router *rt, struct debt *d)
-{
-	RB_REMOVE(debts, &rt->debts, d);
-	msg_unref(d->msg);
-	free(d);
-}
-
-/* A final response passes: whoever owed it is free. Which endpoint it came
- * from is the one thing that the message does not tell, so ask for each that
- * can owe: the rank of the neighbours is in `from`, else a client. */
-static void
-debt_settle(struct broker *b, const char *from, struct msg *m)
-{
-	struct debt key = { .msg = m }, *d;
-
-	if ((m->flags & MSG_STREAMING) && m->errnum == 0)
-		return;
-	strlcpy(key.endpoint, from, sizeof(key.endpoint));
-	if ((d = RB_FIND(debts, &b->router->debts, &key)))
-		debt_remove(b->router, d);
-}
-
-void
-router_endpoint_lost(struct broker *b, const char *endpoint, int errnum)
-{
-	struct msg none = { .matchtag = 0 };
-	struct debt key = { .msg = &none }, *d;
-	struct router *rt = b->router;
-
-	strlcpy(key.endpoint, endpoint, sizeof(key.endpoint));
-	while ((d = RB_NFIND(debts, &rt->debts, &key)) &&
-	       strcmp(d->endpoint, endpoint) == 0) {
-		struct msg *m = d->msg;
-		RB_REMOVE(debts, &rt->debts, d);
-		free(d);
-		router_fail(b, m, errnum, NULL);
-		msg_unref(m);
-	}
-}
-
 /* ---- responses ---- */
-
-static void
-own_response(struct broker *b, const struct msg *m)
-{
-	struct own_rpc key = { .tag = m->matchtag };
-	struct own_rpc *rpc = RB_FIND(own_rpcs, &b->router->own, &key);
-	broker_rpc_f cb;
-	void *arg;
-	json_t *o = NULL;
-	const char *text = NULL;
-
-	if (!rpc)
-		return;
-	cb = rpc->cb;
-	arg = rpc->arg;
-	if (m->errnum || !(m->flags & MSG_STREAMING)) {
-		RB_REMOVE(own_rpcs, &b->router->own, rpc);
-		free(rpc);
-	}
-	if (m->errnum && !(text = msg_get_text(m)))
-		text = strerror(m->errnum);
-	if (!m->errnum && (m->flags & MSG_PAYLOAD))
-		o = msg_get_json(m);
-	cb(arg, m->errnum, text, o);
-	json_decref(o);
-}
 
 void
 router_response(struct broker *b, struct msg *m)
@@ -284,7 +145,7 @@ router_response(struct broker *b, struct msg *m)
 	char *end;
 
 	if (!top) {
-		own_response(b, m);
+		rpcs_response(b->router->rpcs, m);
 		return;
 	}
 	if (strncmp(top, "rank-", 5) == 0) {
@@ -301,8 +162,17 @@ router_response(struct broker *b, struct msg *m)
 void
 router_response_from(struct broker *b, const char *from, struct msg *m)
 {
-	debt_settle(b, from, m);
-	router_response(b, m);
+	/* A client may only answer what it was asked. Neighbours are trusted:
+	 * their services may speak once more to somebody who has left. */
+	if (debts_settle(b->router->debts, from, m) ||
+	    strncmp(from, "rank-", 5) == 0)
+		router_response(b, m);
+}
+
+struct rpcs *
+router_rpcs(struct broker *b)
+{
+	return b->router->rpcs;
 }
 
 void
@@ -319,6 +189,17 @@ router_fail(struct broker *b, const struct msg *m, int errnum, const char *text)
 	msg_unref(r);
 }
 
+void
+router_endpoint_lost(struct broker *b, const char *endpoint, int errnum)
+{
+	struct msg *m;
+
+	while ((m = debts_take(b->router->debts, endpoint))) {
+		router_fail(b, m, errnum, NULL);
+		msg_unref(m);
+	}
+}
+
 /* ---- requests ---- */
 
 /* The name of the service: the topic up to its first dot. */
@@ -333,6 +214,34 @@ entry_for(struct router *rt, const char *topic)
 	memcpy(name, topic, n);
 	name[n] = '\0';
 	return entry_find(rt, name);
+}
+
+void
+router_count_answer(struct broker *b, const char *topic)
+{
+	struct entry *e = entry_for(b->router, topic);
+
+	if (e)
+		e->answered++;
+}
+
+void
+router_stats(
+    struct broker *b, const char *topic, unsigned *received, unsigned *answered)
+{
+	struct entry *e = entry_for(b->router, topic);
+
+	*received = e ? e->received : 0;
+	*answered = e ? e->answered : 0;
+}
+
+void
+router_stats_clear(struct broker *b, const char *topic)
+{
+	struct entry *e = entry_for(b->router, topic);
+
+	if (e)
+		e->received = e->answered = 0;
 }
 
 static const struct topic *
@@ -353,16 +262,26 @@ is_disconnect(const char *topic)
 }
 
 static void
+note(struct broker *b, const char *endpoint, const struct msg *m)
+{
+	if (is_disconnect(m->topic))
+		debts_forget(b->router->debts, endpoint, m);
+	else
+		debts_note(b->router->debts, endpoint, m);
+}
+
+static void
 serve(struct broker *b, struct entry *e, struct msg *m)
 {
 	const struct topic *t;
 	char text[300];
 
 	if (!e->service) {
-		router_note(b, e->uuid, m);
+		note(b, e->uuid, m);
 		local_deliver_request(b, e->uuid, m);
 		return;
 	}
+	e->received++;
 	if (is_disconnect(m->topic)) {
 		if (e->service->disconnect)
 			e->service->disconnect(e->ctx, msg_sender(m));
@@ -403,7 +322,7 @@ forward(struct broker *b, uint32_t neighbour, struct msg *m)
 	if (overlay_send(b->overlay, neighbour, m) < 0)
 		router_fail(b, m, EHOSTUNREACH, NULL);
 	else
-		router_note(b, endpoint, m);
+		note(b, endpoint, m);
 }
 
 static void
@@ -454,6 +373,8 @@ request_rank(struct broker *b, struct msg *m)
 void
 router_request(struct broker *b, struct msg *m)
 {
+	if (b->router->closed)
+		return;
 	if (!m->topic)
 		router_fail(b, m, EPROTO, NULL);
 	else if (m->flags & MSG_UPSTREAM)
@@ -464,86 +385,21 @@ router_request(struct broker *b, struct msg *m)
 		request_rank(b, m);
 }
 
-/* ---- requests of our own ---- */
-
-static void
-defer_cb(struct ev_loop *loop, ev_timer *w, int revents)
-{
-	struct router *rt = w->data;
-	struct deferred *d;
-
-	(void)loop;
-	(void)revents;
-	while ((d = STAILQ_FIRST(&rt->deferred))) {
-		STAILQ_REMOVE_HEAD(&rt->deferred, next);
-		router_request(rt->b, d->msg);
-		msg_unref(d->msg);
-		free(d);
-	}
-}
-
-/* Takes m. */
-static int
-defer(struct router *rt, struct msg *m)
-{
-	struct deferred *d = calloc(1, sizeof(*d));
-
-	if (!d) {
-		msg_unref(m);
-		return -1;
-	}
-	d->msg = m;
-	STAILQ_INSERT_TAIL(&rt->deferred, d, next);
-	if (!ev_is_active(&rt->defer_timer)) {
-		ev_timer_set(&rt->defer_timer, 0., 0.);
-		ev_timer_start(rt->b->loop, &rt->defer_timer);
-	}
-	return 0;
-}
-
-static struct own_rpc *
-own_add(struct router *rt, broker_rpc_f cb, void *arg)
-{
-	struct own_rpc *rpc = calloc(1, sizeof(*rpc));
-
-	if (!rpc)
-		return NULL;
-	rpc->cb = cb;
-	rpc->arg = arg;
-	do {
-		if (++rt->last_tag == 0)
-			rt->last_tag = 1;
-		rpc->tag = rt->last_tag;
-	} while (RB_INSERT(own_rpcs, &rt->own, rpc));
-	return rpc;
-}
-
-int
-broker_rpc_new(struct broker *b, uint32_t nodeid, const char *topic, int flags,
-    json_t *payload_new, broker_rpc_f cb, void *arg)
-{
-	struct router *rt = b->router;
-	struct msg *m;
-	struct own_rpc *rpc = NULL;
-
-	m = msg_request(
-	    topic, nodeid, cb ? flags : flags | MSG_NORESPONSE, payload_new);
-	json_decref(payload_new);
-	if (!m)
-		return -1;
-	m->userid = b->owner;
-	m->rolemask = ROLE_OWNER;
-	if (cb) {
-		if (!(rpc = own_add(rt, cb, arg))) {
-			msg_unref(m);
-			return -1;
-		}
-		m->matchtag = rpc->tag;
-	}
-	return defer(rt, m);
-}
-
 /* ---- life ---- */
+
+void
+router_destroy(struct router *rt)
+{
+	struct entry *e;
+
+	if (!rt)
+		return;
+	while ((e = RB_MIN(entries, &rt->entries)))
+		entry_remove(rt, e);
+	debts_destroy(rt->debts);
+	rpcs_destroy(rt->rpcs);
+	free(rt);
+}
 
 struct router *
 router_create(struct broker *b)
@@ -554,37 +410,17 @@ router_create(struct broker *b)
 		return NULL;
 	rt->b = b;
 	RB_INIT(&rt->entries);
-	RB_INIT(&rt->debts);
-	RB_INIT(&rt->own);
-	STAILQ_INIT(&rt->deferred);
-	ev_timer_init(&rt->defer_timer, defer_cb, 0., 0.);
-	rt->defer_timer.data = rt;
+	rt->debts = debts_create();
+	rt->rpcs = rpcs_create(b);
+	if (!rt->debts || !rt->rpcs) {
+		router_destroy(rt);
+		return NULL;
+	}
 	return rt;
 }
 
 void
-router_destroy(struct router *rt)
+router_close(struct router *rt)
 {
-	struct entry *e;
-	struct debt *debt;
-	struct own_rpc *rpc;
-	struct deferred *d;
-
-	if (!rt)
-		return;
-	ev_timer_stop(rt->b->loop, &rt->defer_timer);
-	while ((e = RB_MIN(entries, &rt->entries)))
-		entry_remove(rt, e);
-	while ((debt = RB_MIN(debts, &rt->debts)))
-		debt_remove(rt, debt);
-	while ((rpc = RB_MIN(own_rpcs, &rt->own))) {
-		RB_REMOVE(own_rpcs, &rt->own, rpc);
-		free(rpc);
-	}
-	while ((d = STAILQ_FIRST(&rt->deferred))) {
-		STAILQ_REMOVE_HEAD(&rt->deferred, next);
-		msg_unref(d->msg);
-		free(d);
-	}
-	free(rt);
+	rt->closed = true;
 }

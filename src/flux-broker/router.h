@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 
+#include "debts.h"
 #include "msg.h"
 #include "service.h"
 
@@ -21,13 +22,16 @@ struct broker;
 struct router;
 
 struct router *router_create(struct broker *b);
+/* From now on requests are dropped: the services are about to go. */
+void router_close(struct router *rt);
 void router_destroy(struct router *rt);
 
 /* The hop is on the route stack already, the credential is set. m is borrowed
  * but may be changed. */
 void router_request(struct broker *b, struct msg *m);
 void router_response(struct broker *b, struct msg *m);
-/* A response that an endpoint (neighbour or client) sent. */
+/* A response that an endpoint (neighbour or client) sent; dropped if a client
+ * was not asked. */
 void router_response_from(struct broker *b, const char *from, struct msg *m);
 /* Answer m with an error, if it wants an answer. */
 void router_fail(
@@ -35,8 +39,6 @@ void router_fail(
 
 /* The endpoint ("rank-N" or a client's uuid) is gone: fail what it owes. */
 void router_endpoint_lost(struct broker *b, const char *endpoint, int errnum);
-/* Note that endpoint owes an answer to m. */
-void router_note(struct broker *b, const char *endpoint, const struct msg *m);
 
 /* Services that clients offer. -1 with EEXIST; remove of an unknown or foreign
  * name: ENOENT. */
@@ -45,8 +47,18 @@ int router_service_remove(struct broker *b, const char *name, const char *uuid);
 /* All services of this broker, e.g. for module.list: names until NULL. */
 const char *router_service_name(struct broker *b, int i);
 
+/* Requests that the service of this topic got, and its answers. */
+void router_count_answer(struct broker *b, const char *topic);
+void router_stats(struct broker *b, const char *topic, unsigned *received,
+    unsigned *answered);
+void router_stats_clear(struct broker *b, const char *topic);
+
+struct rpcs *router_rpcs(struct broker *b);
+/* A request of ours with any payload, that wants no response. */
+int router_send_raw(struct broker *b, uint32_t nodeid, const char *topic,
+    const void *data, size_t len);
+
 /* "rank-N" in buf. */
-enum { ENDPOINT_MAX = 40 };
 const char *router_rank_endpoint(char buf[ENDPOINT_MAX], uint32_t rank);
 
 /* request.c: make a request object of m and serve it by t. */

@@ -110,6 +110,8 @@ int waitlist_cancel(
 /* Answer all with ready payload (borrowed) and empty the list; or fail all. */
 void waitlist_respond_all(struct waitlist *l, json_t *payload);
 void waitlist_fail_all(struct waitlist *l, int errnum, const char *text);
+/* Drop all without answering: when the broker ends. */
+void waitlist_clear(struct waitlist *l);
 /* Remove one. */
 void waitlist_remove(struct waitlist *l, struct waiter *w);
 

@@ -9,8 +9,8 @@
 #include "hostlist.h"
 #include "start.h"
 
-static void
-append(struct words *w, const char *word)
+void
+words_add(struct words *w, const char *word)
 {
 	char **p = realloc(w->argv, (w->argc + 2) * sizeof(*p));
 
@@ -24,7 +24,7 @@ static void
 append_all(struct words *w, const struct words *from)
 {
 	for (int i = 0; i < from->argc; i++)
-		append(w, from->argv[i]);
+		words_add(w, from->argv[i]);
 }
 
 struct words
@@ -34,19 +34,16 @@ start_command(const struct start *st, const char *rundir, int rank)
 	char buf[PATH_MAX + 64];
 
 	append_all(&w, &st->wrap);
-	append(&w, st->path);
+	words_add(&w, st->path);
 	append_all(&w, &st->broker);
 	if (rundir) {
 		snprintf(buf, sizeof(buf), "--setattr=rundir=%s", rundir);
-		append(&w, buf);
+		words_add(&w, buf);
 	}
-	/* should we be killed, rank 0 cleans up behind us */
-	if (rundir && !st->rundir && rank == 0)
-		append(&w, "--setattr=rundir-cleanup=1");
 	if (st->hosts) {
 		snprintf(buf, sizeof(buf), "--setattr=hostname=%s",
 		    hostlist_nth(st->hosts, rank));
-		append(&w, buf);
+		words_add(&w, buf);
 	}
 	if (rank == 0)
 		append_all(&w, &st->program);

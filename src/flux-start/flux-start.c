@@ -4,6 +4,8 @@
  * PMI of whoever started us, or is a single one); with it, N brokers on this
  * host, for which we are the PMI server.
  */
+#include <sys/stat.h>
+
 #include <err.h>
 #include <errno.h>
 #include <limits.h>
@@ -18,11 +20,16 @@
 #include "optparse.h"
 #include "start.h"
 
+#define SYSTEM_CONFIG   "/etc/flux/system/conf.d"
+#define SYSTEM_STATEDIR "/var/lib/flux"
+
 static const struct opt options[] = {
 	{ "test-size", 's', "N", "start N brokers on this host", 0 },
 	{ "setattr", 'S', "ATTR=VAL", "set a broker attribute", 0 },
 	{ "config-path", 'c', "PATH", "configuration of the instance", 0 },
 	{ "conf", 0, "VALUE", "merge into the configuration", 'C' },
+	{ "sysconfig", 0, NULL, "use the configuration of the system", 'Y' },
+	{ "recovery", 'r', "[DIR]", "look at the old state in DIR", 0 },
 	{ "broker-opts", 'o', "OPTS", "further options for the brokers", 0 },
 	{ "verbose", 'v', NULL, "print what is run", 0 },
 	{ "noexec", 'X', NULL, "do not run it", 0 },
@@ -32,20 +39,10 @@ static const struct opt options[] = {
 	{ "test-exit-mode", 0, "MODE", "status of any or leader", 'M' },
 	{ "test-rundir", 0, "DIR", "use this directory", 'R' },
 	{ "test-rundir-cleanup", 0, NULL, "and remove it at the end", 'Q' },
+	{ "test-start-mode", 0, "MODE", "all", 'L' },
 	{ "test-pmi-clique", 0, "MODE", "single, per-broker, none", 'P' },
 	{ 0 },
 };
-
-static void
-add(struct words *w, const char *word)
-{
-	char **p = realloc(w->argv, (w->argc + 2) * sizeof(*p));
-
-	if (!p || !(p[w->argc] = strdup(word)))
-		err(1, NULL);
-	w->argv = p;
-	w->argv[++w->argc] = NULL;
-}
 
 static void
 add_split(struct words *w, const char *prefix, const char *list)
@@ -58,7 +55,7 @@ add_split(struct words *w, const char *prefix, const char *list)
 		if (*word) {
 			if (asprintf(&full, "%s%s", prefix, word) < 0)
 				err(1, NULL);
-			add(w, full);
+			words_add(w, full);
 			free(full);
 		}
 	free(copy);
@@ -71,7 +68,7 @@ add_joined(struct words *w, const char *prefix, const char *value)
 
 	if (asprintf(&full, "%s%s", prefix, value) < 0)
 		err(1, NULL);
-	add(w, full);
+	words_add(w, full);
 	free(full);
 }
 
@@ -97,6 +94,16 @@ test_hosts(struct start *st, const char *value)
 		errx(1, "could not decode --test-hosts hostlist");
 }
 
+/* Others could only be started through a control socket, which is not there. */
+static void
+start_mode(const char *value)
+{
+	if (strcmp(value, "leader") == 0)
+		errx(1, "--test-start-mode=leader is not supported");
+	if (strcmp(value, "all") != 0)
+		errx(1, "unknown --test-start-mode: %s", value);
+}
+
 /* Options with a --test- name, which need --test-size. */
 static void
 test_option(struct start *st, int c, const char *value)
@@ -115,6 +122,49 @@ test_option(struct start *st, int c, const char *value)
 		st->cleanup = true;
 	else if (c == 'P')
 		st->clique = value;
+	else if (c == 'L')
+		start_mode(value);
+}
+
+/* Rank 0 alone, on the state that an instance has left. */
+static void
+recovery(struct words *w, const char *target)
+{
+	struct stat sb;
+
+	if (!target)
+		target = SYSTEM_STATEDIR;
+	if (stat(target, &sb) < 0)
+		err(1, "%s", target);
+	if (S_ISDIR(sb.st_mode))
+		add_joined(w, "-Sstatedir=", target);
+	else
+		add_joined(w, "-Scontent.restore=", target);
+	words_add(w, "-Sbroker.recovery-mode=1");
+	words_add(w, "-Sbroker.quorum=1");
+	words_add(w, "-Sbroker.module-nopanic=1");
+	words_add(w, "-Slog-stderr-level=5");
+}
+
+/* What becomes an option of the brokers; false if c is none of these. */
+static bool
+broker_option(struct start *st, struct words *opts, int c, const char *value)
+{
+	if (c == 'S')
+		add_split(&st->broker, "-S", value);
+	else if (c == 'c')
+		add_joined(opts, "-c", value);
+	else if (c == 'C')
+		add_joined(opts, "--conf=", value);
+	else if (c == 'Y')
+		words_add(opts, "-c" SYSTEM_CONFIG);
+	else if (c == 'r')
+		recovery(&st->broker, value);
+	else if (c == 'o')
+		add_split(opts, "", value);
+	else
+		return false;
+	return true;
 }
 
 static void
@@ -126,16 +176,10 @@ parse(struct start *st, struct optparse *p, int argc, char **argv)
 
 	optparse_init(p, argc, argv);
 	while ((c = optparse_next(p)) != -1) {
+		if (broker_option(st, &opts, c, p->value))
+			continue;
 		if (c == 's')
 			test_size(st, p->value);
-		else if (c == 'S')
-			add_split(&st->broker, "-S", p->value);
-		else if (c == 'c')
-			add_joined(&opts, "-c", p->value);
-		else if (c == 'C')
-			add_joined(&opts, "--conf=", p->value);
-		else if (c == 'o')
-			add_split(&opts, "", p->value);
 		else if (c == 'v')
 			st->verbose++;
 		else if (c == 'X')
@@ -152,9 +196,9 @@ parse(struct start *st, struct optparse *p, int argc, char **argv)
 	if (st->hosts && (int)hostlist_count(st->hosts) != st->size)
 		errx(1, "--test-hosts hostlist has incorrect size");
 	for (int i = 0; i < opts.argc; i++)
-		add(&st->broker, opts.argv[i]);
+		words_add(&st->broker, opts.argv[i]);
 	for (int i = 0; i < p->noperands; i++)
-		add(&st->program, p->operands[i]);
+		words_add(&st->program, p->operands[i]);
 	start_free_words(&opts);
 }
 

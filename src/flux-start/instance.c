@@ -20,6 +20,7 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "orphans.h"
 #include "pmi.h"
 #include "start.h"
 #include "taskmap.h"
@@ -191,6 +192,10 @@ run_child(struct instance *in, int rank, int fd, pid_t parent)
 	setenv("PMI_RANK", buf, 1);
 	snprintf(buf, sizeof(buf), "%d", in->st->size);
 	setenv("PMI_SIZE", buf, 1);
+	/* should we be killed, rank 0 cleans up behind us */
+	snprintf(buf, sizeof(buf), "%d", (int)parent);
+	if (in->remove_rundir)
+		setenv("FLUX_START_PID", buf, 1);
 	signal(SIGTTOU, SIG_DFL);
 	execvp(w.argv[0], w.argv);
 	warn("%s", w.argv[0]);
@@ -331,8 +336,6 @@ make_rundir(struct instance *in)
 	}
 	snprintf(in->rundir, sizeof(in->rundir), "%s/flux-XXXXXX",
 	    tmp && *tmp ? tmp : "/tmp");
-	if (in->st->noexec)
-		return;
 	if (!mkdtemp(in->rundir))
 		err(1, "%s", in->rundir);
 	in->remove_rundir = true;
@@ -411,13 +414,17 @@ start_test_instance(const struct start *st)
 	make_rundir(&in);
 	if (st->verbose)
 		print_commands(&in);
-	if (st->noexec)
+	if (st->noexec) {
+		remove_rundir(&in);
 		return 0;
+	}
+	orphans_adopt();
 	/* the brokers shall not take us for a manager around them */
 	unsetenv("PMI_RANK");
 	unsetenv("PMI_SIZE");
 	run(&in);
 	code = result(&in);
+	orphans_end();
 	remove_rundir(&in);
 	pmi_server_destroy(in.pmi);
 	free(in.children);

@@ -30,7 +30,9 @@ struct start {
 	const char *clique;     /* PMI_process_mapping */
 };
 
-/* command.c: the command line of a broker (its own memory). */
+/* command.c: copies word. */
+void words_add(struct words *w, const char *word);
+/* The command line of a broker (its own memory). */
 struct words start_command(
     const struct start *st, const char *rundir, int rank);
 void start_print_command(const struct words *w, int rank);
