@@ -56,6 +56,7 @@ struct local {
 	ev_timer resume;
 	double complained; /* when it was said that accepting failed */
 	struct clients clients;
+	bool is_ending; /* the services that clients asked are gone */
 };
 
 static int
@@ -260,7 +261,8 @@ client_remove(struct client *c)
 	LIST_FOREACH(it, &c->state.services, next)
 		router_service_remove(b, it->text, c->uuid);
 	router_endpoint_lost(b, c->uuid, ENOSYS);
-	send_disconnects(c);
+	if (!c->local->is_ending)
+		send_disconnects(c);
 	clientstate_fini(&c->state);
 	stream_close(c->stream);
 	free(c);
@@ -485,6 +487,7 @@ local_destroy(struct local *l)
 
 	if (!l)
 		return;
+	l->is_ending = true;
 	ev_timer_stop(l->b->loop, &l->resume);
 	if (l->fd >= 0) {
 		ev_io_stop(l->b->loop, &l->accept);
