@@ -143,7 +143,7 @@ no_processes() {
 	[ -z "$(instance_processes)" ]
 }
 
-# No process, no socket and no directory of an instance may be left. What is
+# No process, no socket (but those of tmux) and no directory of an instance may be left. What is
 # left is shown, and processes are ended, lest they disturb other tests.
 nothing_left() {
 	local p rc=0
@@ -154,8 +154,8 @@ nothing_left() {
 		done
 		rc=1
 	fi
-	for p in $(find "$BATS_TEST_TMPDIR" -type s -o -type d \
-	    -name 'flux-??????'); do
+	for p in $(find "$BATS_TEST_TMPDIR" -name 'tmux-*' -prune -o -type s \
+	    -print -o -type d -name 'flux-??????' -print); do
 		echo "left: $p" >&2
 		rc=1
 	done
