@@ -160,14 +160,15 @@ prepare(struct shell *sh, struct topo *topo)
 	if (tasks_create(sh) < 0)
 		return shell_fatal(sh, 1, NULL, "%s", strerror(ENOMEM));
 	output_announce(sh);
+	if (files_init(sh) < 0 || output_create(sh) < 0)
+		return -1;
 	mapping_drop_unused_cores(sh);
 	if (dir_error > 0)
 		shell_log(sh, SHELL_ERROR, NULL,
 		    "host %s: Could not change dir to %s: %s. "
 		    "Going to /tmp instead",
 		    sh->info.host, sh->info.spec->cwd, strerror(dir_error));
-	if (files_init(sh) < 0 || output_create(sh) < 0 ||
-	    input_create(sh) < 0 || taskexit_create(sh) < 0 ||
+	if (input_create(sh) < 0 || taskexit_create(sh) < 0 ||
 	    pty_create(sh) < 0 || pmi_create(sh) < 0 ||
 	    sigoption_create(sh) < 0)
 		return -1;
