@@ -340,3 +340,18 @@ cpu-affinity: task 1: cpus: 1"
 	run -0 flux job attach $id
 	is "$output" 'went on'
 }
+
+@test "the example of the page" {
+	[ "$(nproc)" -ge 2 ] || skip 'one CPU'
+	run -0 flux run -n2 -o cpu-affinity=per-task --output='out.{{taskid}}' nproc
+	is "$output" $'[0-1]: stdout redirected to out.{{taskid}}\n[0-1]: stderr redirected to out.{{taskid}}'
+	is "$(cat out.0 out.1)" $'1\n1'
+}
+
+@test "flux-shell is not for users" {
+	run -2 --separate-stderr flux-shell
+	is "${stderr_lines[0]}" 'usage: flux-shell --server'
+	run -0 flux-shell --help
+	run -1 flux-shell --server 3>&-
+	is "$output" "flux-shell: descriptor 3 is not a broker's socket"
+}

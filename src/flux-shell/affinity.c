@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "affinity.h"
+#include "cores.h"
 #include "idset.h"
 #include "shell.h"
 #include "task.h"
@@ -136,7 +137,7 @@ bind_per_task(struct shell *sh, struct affinity *a, const char *cpus)
 		struct idset *cores = share(sh->info.cores, i, a->ntasks);
 
 		if (cores)
-			topo_cpuset(cpus, cores, &a->sets[i]);
+			cores_cpuset(cpus, cores, &a->sets[i]);
 		idset_destroy(cores);
 	}
 }
@@ -145,7 +146,7 @@ bind_per_task(struct shell *sh, struct affinity *a, const char *cpus)
 static int
 job_cpus(struct shell *sh, const char *cpus, cpu_set_t *set)
 {
-	int missing = topo_cpuset(cpus, sh->info.cores, set);
+	int missing = cores_cpuset(cpus, sh->info.cores, set);
 	char *cores;
 
 	if (missing < 0)
