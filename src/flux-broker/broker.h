@@ -31,6 +31,7 @@ struct broker {
 	struct router *router;   /* router.h: requests, responses */
 	struct local *local;     /* local.h: client sockets */
 	struct overlay *overlay; /* overlay.h: tree of brokers */
+	struct health *health;   /* health.h */
 	struct events *events;   /* events.h */
 	struct groups *groups;   /* groups.h */
 	struct parent *parent;   /* parent.h: the enclosing instance; NULL */

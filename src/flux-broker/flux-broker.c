@@ -26,6 +26,7 @@
 #include "config.h"
 #include "events-service.h"
 #include "groups.h"
+#include "health.h"
 #include "lifecycle-core.h"
 #include "local-client.h"
 #include "log-service.h"
@@ -60,7 +61,8 @@ create_core(struct broker *b)
 		options_fatal(b, "%s", em.text);
 	if (!(b->router = router_create(b)) || !(b->local = local_create(b)) ||
 	    !(b->events = events_create(b)) ||
-	    !(b->groups = groups_create(b)) || !(b->life = lifecycle_create(b)))
+	    !(b->groups = groups_create(b)) ||
+	    !(b->health = health_create(b)) || !(b->life = lifecycle_create(b)))
 		err(1, NULL);
 	if (attrs_register(b) < 0 || log_register(b) < 0 ||
 	    events_register(b) < 0 || lifecycle_register(b) < 0 ||
@@ -108,6 +110,7 @@ destroy(struct broker *b)
 	lifecycle_destroy(b->life);
 	groups_destroy(b->groups);
 	parent_destroy(b->parent);
+	health_destroy(b->health);
 	overlay_destroy(b->overlay);
 	events_destroy(b->events);
 	router_destroy(b->router);

@@ -1,54 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /* Topics overlay.health, .topology, .stats-get. */
 #include <errno.h>
-#include <ev.h>
-#include <string.h>
 
 #include "broker.h"
-#include "idset.h"
-#include "lifecycle-state.h"
+#include "health.h"
 #include "overlay-core.h"
 #include "service.h"
 #include "tree.h"
-
-/* How much of a child's subtree is up. */
-static const char *
-child_status(struct overlay *ov, int i)
-{
-	const struct idset *subtree = overlay_subtree(ov, i);
-	size_t up = 0;
-
-	if (!overlay_is_up(ov, overlay_child(ov, i)))
-		return idset_test(overlay_online(ov), overlay_child(ov, i))
-			   ? "lost"
-			   : "offline";
-	for (unsigned r = idset_first(subtree); r != IDSET_INVALID;
-	     r = idset_next(subtree, r))
-		up += idset_test(overlay_online(ov), r);
-	return up == idset_count(subtree) ? "full" : "partial";
-}
 
 static int
 health_request(void *ctx, struct request *req, struct answer *an)
 {
 	struct broker *b = ctx;
-	struct overlay *ov = b->overlay;
-	json_t *children = json_array();
-	const char *status = "full";
-	double duration = ev_now(b->loop) - b->life->t_start;
 
 	(void)req;
-	for (int i = 0; i < overlay_nchildren(ov); i++) {
-		const char *s = child_status(ov, i);
-		if (strcmp(s, "full") != 0)
-			status = "partial";
-		json_array_append_new(
-		    children, json_pack("{s:I s:s s:f}", "rank",
-				  (json_int_t)overlay_child(ov, i), "status", s,
-				  "duration", duration));
-	}
-	an->json = json_pack("{s:I s:s s:f s:o}", "rank", (json_int_t)b->rank,
-	    "status", status, "duration", duration, "children", children);
+	an->json = health_encode(b->health);
 	return 0;
 }
 

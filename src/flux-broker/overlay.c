@@ -201,7 +201,7 @@ peer_down(struct peer *p, const char *why)
 	p->is_up = false;
 	procwatch_stop(&p->process);
 	if (!p->is_leaving && !ov->shutting_down)
-		log_warn(ov->b->log, "lost rank %u: %s", p->rank, why);
+		log_error(ov->b->log, "lost rank %u: %s", p->rank, why);
 	router_endpoint_lost(
 	    ov->b, router_rank_endpoint(endpoint, p->rank), EHOSTUNREACH);
 	if (!p->subtree) {

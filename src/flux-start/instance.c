@@ -20,6 +20,7 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "idset.h"
 #include "orphans.h"
 #include "pmi.h"
 #include "start.h"
@@ -49,6 +50,7 @@ struct instance {
 	char rundir[PATH_MAX];
 	bool remove_rundir;
 	ev_timer exit_timer;
+	int signum; /* that we got; 0 = none */
 	ev_signal signals[8];
 	bool has_tty;
 	struct termios tty;
@@ -247,11 +249,18 @@ timeout_cb(struct ev_loop *loop, ev_timer *w, int revents)
 {
 	struct instance *in = w->data;
 
+	struct idset *ranks = idset_create();
+	char *text = NULL;
+
 	(void)loop;
 	(void)revents;
-	for (int i = 0; i < in->st->size; i++)
+	for (int i = 0; ranks && i < in->st->size; i++)
 		if (in->children[i].running)
-			warnx("Exit timeout: killed rank %d", i);
+			idset_set(ranks, i);
+	if (ranks && (text = idset_encode(ranks, 0)))
+		warnx("Exit timeout: killed rank %s", text);
+	free(text);
+	idset_destroy(ranks);
 	kill_all(in, SIGKILL);
 }
 
@@ -298,6 +307,7 @@ signal_cb(struct ev_loop *loop, ev_signal *w, int revents)
 
 	(void)loop;
 	(void)revents;
+	in->signum = w->signum;
 	if (leader->running)
 		kill(leader->pid, w->signum);
 	else
@@ -377,6 +387,8 @@ result(const struct instance *in)
 {
 	int code = exit_code(in->children[0].status);
 
+	if (in->signum)
+		return 128 + in->signum;
 	for (int i = 1; i < in->st->size && !in->st->leader_only; i++)
 		if (exit_code(in->children[i].status) > code)
 			code = exit_code(in->children[i].status);
