@@ -66,10 +66,20 @@ format = "\"{name}\" \\ \u0009{id}"'
 	is "$output" "home n"
 	run -0 list -no y
 	is "$output" "two ƒ6FiKH75"
+	config home.yaml <<-'END'
+	# later than TOML in the same folder
+	formats:
+	  x: &x
+	    format: "yaml {name}"
+	  z: {format: 'last {id}', description: yes it is}
+	END
+	run -0 list -no x
+	is "$output" "yaml n"
 	run -0 flux jobs -o help
 	is "$output" "$help_text
   x            
-  y            from two"
+  y            from two
+  z            yes it is"
 }
 
 @test "FLUX_JOBS_FORMAT_DEFAULT stands for the default format" {
@@ -116,6 +126,16 @@ broken() {
 	config home.json <<<'{"formats": '
 	run -1 list
 	[[ $output == "flux-jobs: ERROR: $XDG_CONFIG_HOME/flux/flux-jobs.json: "* ]]
+	rm "$XDG_CONFIG_HOME/flux/flux-jobs.json"
+	config home.yaml <<<'formats: ['
+	run -1 list
+	is "$output" "flux-jobs: ERROR: $XDG_CONFIG_HOME/flux/flux-jobs.yaml: did not find expected node content (at line 2)"
+	config home.yaml <<<'formats: &a [*a]'
+	run -1 list
+	is "$output" "flux-jobs: ERROR: $XDG_CONFIG_HOME/flux/flux-jobs.yaml: nested too deeply (at line 1)"
+	config home.yaml <<<'3'
+	run -1 list
+	is "$output" "flux-jobs: ERROR: $XDG_CONFIG_HOME/flux/flux-jobs.yaml: must be a mapping"
 }
 
 @test "a format is checked before anything is printed" {

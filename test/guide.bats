@@ -28,12 +28,19 @@ setup() {
 teardown() {
 	tmux kill-server 2>/dev/null || true
 	rm -rf "$TMUX_TMPDIR"/tmux-*
-	if [ -n "${FLUX_URI:-}" ]; then
-		flux cancel --all 2>/dev/null || true
-		flux queue drain -t 20 || true
-	fi
+	[ -z "${A:-}" ] || end_hierarchy || true
 	instance_stop
 }
+
+# Without the jobs in them, the instances end by themselves.
+end_hierarchy() {
+	flux proxy $B/$C flux cancel --all
+	flux proxy $A flux cancel --all
+	flux job wait-event -q -t 10 $A clean
+	until flux job wait-event -q -t 1 $B clean; do
+		flux proxy $B flux cancel --all
+	done
+} 2>/dev/null
 
 # shape PATTERN...: $output has that many lines, and each matches its pattern
 # (extended regular expression, whole line; blanks stand for any number of

@@ -12,6 +12,7 @@
 
 #include "formatname.h"
 #include "toml.h"
+#include "yamljson.h"
 
 static bool
 is_builtin(const struct format_source *src, const char *name)
@@ -127,6 +128,7 @@ static const struct {
 } kinds[] = {
 	{ "json", load_json },
 	{ "toml", load_toml },
+	{ "yaml", yamljson_load },
 };
 
 static int
