@@ -233,7 +233,7 @@ main(int argc, char **argv)
 	struct options opts;
 	struct query query;
 	struct format *f;
-	int status;
+	int status = 0;
 
 	/* numbers and dates stay as they are in the C locale */
 	setlocale(LC_CTYPE, "");
@@ -242,11 +242,11 @@ main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	options_parse(&opts, argc, argv);
 	f = get_format(&opts);
-	if (!f)
-		return finish(0);
-	init_query(&query, &opts, f);
-	status = run(&query);
-	fini_query(&query);
+	if (f) {
+		init_query(&query, &opts, f);
+		status = run(&query);
+		fini_query(&query);
+	}
 	jobquery_fini(&opts.query);
 	free(opts.jobs);
 	return finish(status);
