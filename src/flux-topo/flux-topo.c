@@ -33,6 +33,10 @@ load(const char *file)
 
 	if (hwloc_topology_init(&topo) < 0)
 		err(1, "hwloc");
+	/* Linux's own component finds the PCI devices too; this one only adds
+	 * their names, and loses libpciaccess's memory. */
+	hwloc_topology_set_components(
+	    topo, HWLOC_TOPOLOGY_COMPONENTS_FLAG_BLACKLIST, "pci");
 	hwloc_topology_set_io_types_filter(
 	    topo, HWLOC_TYPE_FILTER_KEEP_IMPORTANT);
 	hwloc_topology_set_cache_types_filter(
