@@ -210,6 +210,12 @@ stream_send_bytes(struct stream *s, const void *data, size_t len)
 		errno = ECONNRESET;
 		return -1;
 	}
+	/* A peer that never quite keeps up must not make this grow for ever. */
+	if (s->len + len > s->size && s->off >= s->len / 2 && s->off > 0) {
+		s->len -= s->off;
+		memmove(s->buf, s->buf + s->off, s->len);
+		s->off = 0;
+	}
 	if (s->len + len > s->size) {
 		size_t size = s->len + len;
 		char *p;
