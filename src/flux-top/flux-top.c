@@ -165,6 +165,7 @@ check_terminal(void)
 	if (setupterm(NULL, STDOUT_FILENO, &status) == ERR ||
 	    !tigetstr("cup") || tigetstr("cup") == (char *)-1)
 		errx(1, "terminal does not support required capabilities");
+	del_curterm(cur_term);
 }
 
 static char *
@@ -216,6 +217,7 @@ parse_options(struct options *o, int argc, char **argv)
 	o->target = p.noperands ? p.operands[0] : NULL;
 	o->colour = strcmp(when, "always") == 0 ||
 		    (strcmp(when, "auto") == 0 && !getenv("NO_COLOR"));
+	optparse_fini(&p);
 }
 
 int
