@@ -107,6 +107,7 @@ drain(const struct change *c, const struct optparse *p)
 		if (errno == EEXIST)
 			warnx("INFO: Use --force to overwrite existing drain "
 			      "reason");
+		handle_close(h);
 		exit(1);
 	}
 	handle_close(h);
