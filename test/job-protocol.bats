@@ -582,8 +582,12 @@ is_(f.rpc(S, {}), zero)
 tag = f.start(S, {})
 is_(f.answer(tag), zero)
 h = [f.submit(jobspec("true"), 0) for _ in range(10)]
-is_(f.answer(tag)["job_states"]["sched"], 10)
-assert f.quiet(tag), "changes are told at once, not one by one"
+# not one by one; how many at once depends on the load
+told = [f.answer(tag)["job_states"]["sched"]]
+while told[-1] < 10:
+    told.append(f.answer(tag)["job_states"]["sched"])
+assert len(told) < 10, told
+assert f.quiet(tag), "told without a change"
 is_(f.rpc("job-list.stats-get"), {"jobs": {"pending": 10, "running": 0,
     "inactive": 0}, "idsync": {"lookups": 0, "waits": 0},
     "stats_watchers": 1})
