@@ -145,7 +145,10 @@ router_response(struct broker *b, struct msg *m)
 	char *end;
 
 	if (!top) {
-		rpcs_response(b->router->rpcs, m);
+		/* a client or peer that leaves last fails what it was asked
+		 * by a service that is gone */
+		if (!b->router->closed)
+			rpcs_response(b->router->rpcs, m);
 		return;
 	}
 	if (strncmp(top, "rank-", 5) == 0) {
