@@ -291,6 +291,35 @@ sleep"
 	is "$output" "outer - -"
 }
 
+@test "instances on other hosts are reached by ssh, many at once" {
+	cat > "$BATS_TEST_TMPDIR/ssh" <<-'END'
+	#!/bin/sh
+	# HOST COMMAND...: hosts are this one, and far away
+	echo "$1" >> $BATS_TEST_TMPDIR/hosts
+	shift
+	sleep 0.5
+	exec "$@"
+	END
+	chmod +x "$BATS_TEST_TMPDIR/ssh"
+	export FLUX_SSH=$BATS_TEST_TMPDIR/ssh FLUX_SSH_RCMD=$(command -v flux)
+	for i in 1 2 3 4; do
+		id=$(submit far$i sleep 300)
+		flux job wait-event -q -t 20 $id start
+		flux job memo $id uri=ssh://host$i${FLUX_URI#local://}
+	done
+	start=$(date +%s%N)
+	run -0 flux jobs -n -o 'sort:name {name} {instance.stats}'
+	took=$((($(date +%s%N) - start) / 1000000))
+	is "$output" "$(printf 'far%d PD:0 R:4 CD:0 F:0\n' 1 2 3 4)"
+	is "$(sort "$BATS_TEST_TMPDIR/hosts" | xargs)" \
+	    "host1 host2 host3 host4"
+	[ $took -lt 2000 ] || [ -n "${SAN:-}" ]
+	export FLUX_SSH=/bin/false
+	run -0 flux jobs -n -o '{name} {instance.stats:h}' --name=far1
+	is "$output" "far1 -"
+	flux cancel --all
+}
+
 @test "what other programs parse stays as they know it" {
 	jobs_of_all_kinds
 	# Nextflow: the id and the status of each job, two words a line

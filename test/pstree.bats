@@ -125,9 +125,9 @@ $(printf %13s $outer)      1      4   25%  100%          N outer"
 	is "$(sed -E 's/ +[0-9.]+[sm] /        N /' <<<"$output")" \
 	    "           . root      R      2      2        N .
 $(printf %13s $outer) root      R      1      1        N └── outer"
-	run -0 flux pstree --detail-format='{name:>6}' -n
-	is "$output" " outer outer
- sleep └── 2*[sleep]"
+	run -0 flux pstree --detail-format='-{name:>6}' -n
+	is "$output" "- outer outer
+- sleep └── 2*[sleep]"
 }
 
 @test "labels are formats" {

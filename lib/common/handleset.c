@@ -1,10 +1,67 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <poll.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "handle.h"
 #include "handleset.h"
+
+enum { MAX_THREADS = 20 };
+
+/* What the threads share: each takes the next one. */
+struct opening {
+	char *const *uris;
+	struct handle **h;
+	size_t n;
+	atomic_size_t next;
+};
+
+static bool
+needs_ssh(const char *uri)
+{
+	return uri && strncmp(uri, "ssh://", 6) == 0;
+}
+
+static void *
+open_remote(void *arg)
+{
+	struct opening *o = arg;
+	struct errmsg em;
+	size_t i;
+
+	while ((i = atomic_fetch_add(&o->next, 1)) < o->n)
+		if (needs_ssh(o->uris[i]))
+			o->h[i] = handle_open(o->uris[i], &em);
+	return NULL;
+}
+
+void
+handleset_open(char *const *uris, struct handle **h, size_t n)
+{
+	struct opening o = { .uris = uris, .h = h, .n = n };
+	pthread_t threads[MAX_THREADS];
+	struct errmsg em;
+	size_t i, nthreads = 0, nremote = 0;
+
+	for (i = 0; i < n; i++) {
+		h[i] = NULL;
+		if (needs_ssh(uris[i]))
+			nremote++;
+		else if (uris[i])
+			h[i] = handle_open(uris[i], &em);
+	}
+	/* this thread is one of them, and the only one if there is no other */
+	while (nthreads + 1 < nremote && nthreads < MAX_THREADS &&
+	       pthread_create(&threads[nthreads], NULL, open_remote, &o) == 0)
+		nthreads++;
+	open_remote(&o);
+	while (nthreads > 0)
+		pthread_join(threads[--nthreads], NULL);
+}
 
 /* Those that wait for something; the number of them. poll skips fd -1. */
 static size_t

@@ -35,19 +35,6 @@ wants_recursion(const struct query *q, const struct jobinfo *j, int depth)
 	return o->recurse_all || jobinfo_userid(j) == getuid();
 }
 
-static struct handle *
-open_child(const struct child *c)
-{
-	char *uri = uri_reachable(jobinfo_uri(c->job));
-	struct handle *h = NULL;
-	struct errmsg em;
-
-	if (uri)
-		h = handle_open(uri, &em);
-	free(uri);
-	return h;
-}
-
 static void
 request_child(struct child *c, struct handle *h, const struct query *q)
 {
@@ -68,21 +55,27 @@ static void
 ask(struct child *c, size_t n, const struct query *q)
 {
 	struct handle **h = calloc(n + 1, sizeof(*h));
+	char **uris = calloc(n + 1, sizeof(*uris));
 	size_t i;
 
-	if (!h)
+	if (!h || !uris)
 		err(1, NULL);
+	for (i = 0; i < n; i++)
+		uris[i] = uri_reachable(jobinfo_uri(c[i].job));
+	handleset_open(uris, h, n);
 	for (i = 0; i < n; i++) {
-		h[i] = open_child(&c[i]);
 		c[i].is_reached = h[i] != NULL;
 		if (h[i])
 			request_child(&c[i], h[i], q);
 	}
 	if (handleset_run(h, n) < 0)
 		err(1, NULL);
-	for (i = 0; i < n; i++)
+	for (i = 0; i < n; i++) {
 		handle_close(h[i]);
+		free(uris[i]);
+	}
 	free(h);
+	free(uris);
 }
 
 struct child *

@@ -109,31 +109,21 @@ request_instance(struct node *node, struct handle *h)
 	instanceinfo_request(node->job->instance, h);
 }
 
-static struct handle *
-open_node(const struct node *node)
-{
-	char *uri = uri_reachable(jobinfo_uri(node->job));
-	struct handle *h = NULL;
-	struct errmsg em;
-
-	if (uri)
-		h = handle_open(uri, &em);
-	free(uri);
-	return h;
-}
-
 /* Ask some instances; wants_jobs: not only what their own row shows. */
 static void
 ask(struct tree *t, struct node **nodes, size_t n, bool wants_jobs)
 {
 	struct handle **h = calloc(n + 1, sizeof(*h));
 	struct request *q = calloc(n + 1, sizeof(*q));
+	char **uris = calloc(n + 1, sizeof(*uris));
 	size_t i;
 
-	if (!h || !q)
+	if (!h || !q || !uris)
 		err(1, NULL);
+	for (i = 0; i < n; i++)
+		uris[i] = uri_reachable(jobinfo_uri(nodes[i]->job));
+	handleset_open(uris, h, n);
 	for (i = 0; i < n; i++) {
-		h[i] = open_node(nodes[i]);
 		if (!h[i])
 			continue;
 		if (t->wants_instance)
@@ -144,8 +134,11 @@ ask(struct tree *t, struct node **nodes, size_t n, bool wants_jobs)
 	}
 	if (handleset_run(h, n) < 0)
 		err(1, NULL);
-	for (i = 0; i < n; i++)
+	for (i = 0; i < n; i++) {
 		handle_close(h[i]);
+		free(uris[i]);
+	}
+	free(uris);
 	free(h);
 	free(q);
 }
