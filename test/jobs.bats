@@ -293,11 +293,11 @@ sleep"
 
 @test "instances on other hosts are reached by ssh, many at once" {
 	cat > "$BATS_TEST_TMPDIR/ssh" <<-'END'
-	#!/bin/sh
+	#!/bin/bash
 	# HOST COMMAND...: hosts are this one, and far away
 	echo "$1" >> $BATS_TEST_TMPDIR/hosts
 	shift
-	sleep 0.5
+	read -rt 0.5 <> <(:) || :
 	exec "$@"
 	END
 	chmod +x "$BATS_TEST_TMPDIR/ssh"
