@@ -1,0 +1,110 @@
+#!/usr/bin/env bats
+# submit, run, batch, alloc, bulksubmit: what a user sees.
+
+setup() {
+	load lib/setup
+	instance_start -s 2
+	cd "$BATS_TEST_TMPDIR"
+}
+
+teardown() {
+	instance_stop
+}
+
+@test "run ends with the exit code of the job" {
+	run -0 flux run echo hello
+	is "$output" hello
+	run -3 flux run sh -c 'exit 3'
+	run -137 flux run sh -c 'kill -9 $$'
+	run -127 flux run nosuch
+	[[ $output == *'nosuch: No such file or directory'* ]]
+	is "$(echo in | flux run cat)" in
+	is "$(flux run -N2 -n2 -l echo x | sort)" $'0: x\n1: x'
+}
+
+@test "submit prints one id a line and waits when asked to" {
+	run -0 flux submit --wait --cc=1-5 true
+	is "${#lines[@]}" 5
+	[[ ${lines[0]} =~ ^ƒ[1-9A-HJ-NP-Za-km-z]+$ ]]
+	run -5 flux submit --wait --quiet --cc=1,5 sh -c 'exit {cc}'
+	is "$output" ''
+	run -0 flux submit --watch --quiet --cc=7 sh -c 'echo $FLUX_JOB_CC {cc}'
+	is "$output" '7 7'
+}
+
+@test "options with bad values are refused with a reason and nothing is submitted" {
+	while IFS='|' read -r status args text; do
+		run "-$status" flux submit $args true
+		is "$output" "flux-submit: ERROR: $text" "$args"
+	done <<-'EOF'
+	1|-n 0|task count must be a integer >= 1
+	1|-n x|--ntasks: invalid int value 'x'
+	1|-N0|node count must be an integer >= 1 (if set)
+	1|-N3 -n2|node count must not be greater than task count
+	1|-x|exclusive can only be set with a node count
+	1|-c -2|cores per task must be an integer >= 1
+	1|--cores=3 -N2|number of cores must be evenly divisible by node count
+	1|--tasks-per-node=2|must specify node or core count with per_resource
+	1|-t xyz|invalid Flux standard duration
+	1|-t -1|duration must not be negative
+	1|--signal=foo|--signal=foo: signal 'foo' is invalid
+	1|--rlimit=nope|No corresponding rlimit matching "nope"
+	1|--env=X=$NOPE_|--env: Variable 'NOPE_' not found in X=$NOPE_
+	1|--requires=(a|--requires='(a': Unclosed parenthesis in position 0
+	1|--flags=foo|--flags: Unknown flag foo
+	1|--cc=1 --bcc=2|specify only one of --cc or --bcc
+	1|--add-file=/nonexistent|--add-file=/nonexistent: [Errno 2] No such file or directory: '/nonexistent'
+	EOF
+	run -1 flux submit
+	is "$output" 'flux-submit: ERROR: job command and arguments are missing'
+	run -2 flux submit --nosuch true
+	is "$(flux jobs -an | wc -l)" 0
+	run -1 flux run -N9 true
+	[[ $output == *'unsatisfiable request: need 9 exclusive node(s), only 2 eligible'* ]]
+}
+
+@test "no broker is one line and exit 1" {
+	run -1 env -u FLUX_URI flux submit true
+	is "$output" 'flux-submit: ERROR: Unable to connect to Flux: broker socket /run/flux/local was not found'
+	run -1 env FLUX_URI=local:///nosuch flux jobs
+	is "$output" 'flux-jobs: ERROR: Unable to connect to Flux: broker socket /nosuch was not found'
+}
+
+@test "batch runs a script with directives in an instance of its own" {
+	cat > job.sh <<-'EOF'
+	#!/bin/sh
+	# flux: -n2 --job-name=mine
+	# flux: --output='out file'
+	flux getattr instance-level
+	flux run -n2 echo inside
+	EOF
+	id=$(flux batch job.sh)
+	run -0 flux job attach "$id"
+	is "$(cat 'out file')" $'1\ninside\ninside'
+	is "$(flux jobs -no '{name} {ntasks}' "$id")" 'mine 1'
+	run -1 flux batch nosuch.sh
+	is "$output" "flux-batch: ERROR: No such file or directory: 'nosuch.sh'"
+	run -1 flux batch --wrap true
+	is "$output" 'flux-batch: ERROR: Number of slots to allocate must be specified'
+}
+
+@test "alloc runs a command and gives its exit code" {
+	run -0 flux alloc -n1 flux getattr instance-level </dev/null
+	is "$output" 1
+	run -7 flux alloc -n1 sh -c 'exit 7' </dev/null
+	id=$(flux alloc --bg -n1)
+	is "$(flux proxy "$id" flux getattr instance-level)" 1
+	flux cancel "$id"
+	flux job wait-event -q -t 20 "$id" clean
+}
+
+@test "bulksubmit submits each combination of its inputs" {
+	run -0 flux bulksubmit --dry-run echo {0} {1} ::: 1 2 ::: a b
+	is "$output" 'bulksubmit: submit echo 1 a
+bulksubmit: submit echo 1 b
+bulksubmit: submit echo 2 a
+bulksubmit: submit echo 2 b'
+	run -0 flux bulksubmit --dry-run echo {.%} {./} {./%} {.//} {seq} {seq1} {cc} ::: /a/b.txt
+	is "$output" 'bulksubmit: submit echo /a/b b.txt b /a 0 1 {cc}'
+	run -5 flux bulksubmit --quiet --wait sh -c 'exit {}' ::: 1 5
+}
