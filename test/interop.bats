@@ -8,7 +8,7 @@ setup() {
 }
 
 @test "tools of each do the same on the broker of the other" {
-	BATS_TEST_TIMEOUT=600 run "$top/test/interop"
+	run "$top/test/interop" -v
 	printf '%s\n' "$output"
 	[ "$status" -eq 0 ]
 	[[ $output == *'tools-broker ref-ours: '* ]]
