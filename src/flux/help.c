@@ -2,6 +2,7 @@
 #include <err.h>
 #include <errno.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -10,7 +11,7 @@
 
 enum { NAME_MAX_LEN = 64, NEAR = 3 };
 
-/* name NULL: the title of a group. */
+/* name NULL: the title of a group. What is not installed is not shown. */
 static const struct {
 	const char *name, *text;
 } commands[] = {
@@ -25,18 +26,28 @@ static const struct {
 	{ "top", "display running Flux jobs" },
 	{ "pstree", "display job hierarchies" },
 	{ "cancel", "cancel one or more jobs" },
+	{ "pgrep/pkill", "search or cancel matching jobs" },
 	{ "job", "get job status, info, etc (see: flux help job)" },
-	{ "proxy", "proxy connections to Flux jobs and instances" },
 	{ "uri", "resolve job ids and other targets to URIs" },
+	{ "proxy", "proxy connections to Flux jobs and instances" },
 	{ "watch", "monitor one or more Flux jobs" },
+	{ "update", "update active Flux jobs" },
 	{ NULL, "get resource, queue and other instance information" },
 	{ "resource", "list/manipulate Flux resource status" },
 	{ "queue", "list and manipulate flux queues" },
+	{ "overlay", "Show flux overlay network status" },
+	{ "uptime", "Tell how long Flux has been up and running" },
 	{ "getattr", "get, set and list broker attributes" },
 	{ NULL, "other useful commands" },
 	{ "start", "bootstrap a local Flux instance" },
+	{ "shutdown", "end a Flux instance" },
+	{ "exec", "run a program on ranks of a Flux instance" },
+	{ "dmesg", "read the log of a Flux instance" },
 	{ "version", "Display flux version information" },
-	{ "env", "Print the flux environment or run a command in it" },
+	{ "config", "Manage/query Flux configuration" },
+	{ "env", "Print the flux environment or execute a command inside it" },
+	{ "admin", "Flux administration subcommands" },
+	{ "hostlist", "fetch, combine, and manipulate Flux hostlists" },
 };
 
 static const char usage[] =
@@ -49,6 +60,27 @@ static const char usage[] =
     "  -r, --root             Set environment of root instead of current "
     "instance\n";
 
+/* Built in, or a program on the search path. "a/b" are two, which go
+ * together. */
+static bool
+is_there(const char *name)
+{
+	const char *p = getenv("FLUX_EXEC_PATH");
+	char file[PATH_MAX];
+
+	if (strcmp(name, "env") == 0)
+		return true;
+	while (p && *p) {
+		size_t n = strcspn(p, ":");
+		snprintf(file, sizeof(file), "%.*s/flux-%.*s", (int)n, p,
+		    (int)strcspn(name, "/"), name);
+		if (access(file, X_OK) == 0)
+			return true;
+		p += n + (p[n] == ':');
+	}
+	return false;
+}
+
 void
 help_print(FILE *f, int status)
 {
@@ -56,7 +88,7 @@ help_print(FILE *f, int status)
 	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++) {
 		if (!commands[i].name)
 			fprintf(f, "\n%s\n", commands[i].text);
-		else
+		else if (is_there(commands[i].name))
 			fprintf(f, "   %-18s %s\n", commands[i].name,
 			    commands[i].text);
 	}
