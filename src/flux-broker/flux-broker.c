@@ -116,6 +116,7 @@ destroy(struct broker *b)
 	router_destroy(b->router);
 	log_destroy(b->log);
 	rundir_remove(b);
+	waitlist_clear(&b->config_watchers);
 	attrs_destroy(b->attrs);
 	json_decref(b->config);
 }
