@@ -28,7 +28,8 @@ enum { READ_SIZE = 4096 };
 struct pty {
 	struct task *task;
 	int slave;     /* -1 once the task has it */
-	ev_io in, out; /* master; in.fd -1: closed */
+	ev_io in, out; /* master */
+	bool hung_up;  /* nobody has the other side open any more */
 	char *typed;   /* input that the terminal did not take yet */
 	size_t len, size;
 	bool interactive;
@@ -154,17 +155,14 @@ pty_create(struct shell *sh)
 	return rc;
 }
 
+/* The master stays open as long as the task may run: programs that close their
+ * standard streams before they exit would be sent SIGHUP. */
 static void
-close_master(struct pty *p)
+hang_up(struct pty *p)
 {
-	struct ev_loop *loop = p->task->sh->loop;
-
-	if (p->in.fd < 0)
-		return;
-	ev_io_stop(loop, &p->in);
-	ev_io_stop(loop, &p->out);
-	close(p->in.fd);
-	p->in.fd = p->out.fd = -1;
+	ev_io_stop(p->task->sh->loop, &p->in);
+	ev_io_stop(p->task->sh->loop, &p->out);
+	p->hung_up = true;
 }
 
 void
@@ -178,7 +176,9 @@ pty_destroy(struct shell *sh)
 		if (!p)
 			continue;
 		pty_clients_fini(&p->clients);
-		close_master(p);
+		hang_up(p);
+		if (p->in.fd >= 0)
+			close(p->in.fd);
 		if (p->slave >= 0)
 			close(p->slave);
 		free(p->typed);
@@ -226,8 +226,8 @@ on_readable(struct ev_loop *loop, ev_io *w, int revents)
 	(void)revents;
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
-	if (n <= 0) { /* EIO: nobody has the other side open any more */
-		close_master(p);
+	if (n <= 0) { /* EIO */
+		hang_up(p);
 		if (p->capture)
 			output_eof(p->task, STDOUT);
 		task_stream_closed(p->task);
@@ -245,7 +245,7 @@ update_reading(struct pty *p)
 {
 	struct shell *sh = p->task->sh;
 
-	if (p->in.fd < 0 || !p->attached)
+	if (p->hung_up || !p->attached)
 		return;
 	if ((p->interactive && !p->clients.were_there) ||
 	    (p->capture && sh->ptys->paused))
@@ -289,7 +289,7 @@ type(struct pty *p, const char *data, size_t len)
 {
 	char *q;
 
-	if (p->in.fd < 0 || len == 0)
+	if (p->hung_up || len == 0)
 		return;
 	if (p->len + len > p->size) {
 		if (!(q = realloc(p->typed, 2 * (p->len + len))))
@@ -309,7 +309,7 @@ type_eof(struct pty *p)
 {
 	struct termios tio;
 
-	if (p->in.fd >= 0 && tcgetattr(p->in.fd, &tio) == 0 &&
+	if (!p->hung_up && tcgetattr(p->in.fd, &tio) == 0 &&
 	    (tio.c_lflag & ICANON))
 		type(p, (char *)&tio.c_cc[VEOF], 1);
 }
@@ -375,8 +375,8 @@ resize(struct pty *p, json_t *o)
 	struct winsize size = { 0 };
 	int rows, cols;
 
-	if (p->in.fd < 0 || json_unpack(o, "{s:{s:i s:i}}", "winsize", "rows",
-				&rows, "cols", &cols) < 0)
+	if (p->hung_up || json_unpack(o, "{s:{s:i s:i}}", "winsize", "rows",
+			      &rows, "cols", &cols) < 0)
 		return;
 	size.ws_row = rows;
 	size.ws_col = cols;
