@@ -37,10 +37,25 @@ struct discovery {
 };
 
 static void
+give_up_cb(struct ev_loop *loop, ev_timer *w, int revents)
+{
+	struct resource *r = w->data;
+
+	(void)loop;
+	(void)revents;
+	lifecycle_shutdown(r->b, 1);
+}
+
+/* End the instance, in order: also if its loop does not run yet. */
+static void
 give_up(struct resource *r, const char *what, const char *why)
 {
-	log_error(r->b->log, "resources: %s: %s", what, why);
-	lifecycle_shutdown(r->b, 1);
+	log_error(r->b->log, "%s: %s", what, why);
+	if (!ev_is_active(&r->give_up)) {
+		ev_timer_init(&r->give_up, give_up_cb, 0., 0.);
+		r->give_up.data = r;
+		ev_timer_start(r->b->loop, &r->give_up);
+	}
 }
 
 /* ---- from hwloc ---- */
@@ -114,7 +129,7 @@ all_found(struct discovery *d)
 	if (all)
 		resource_found(r, all, "dynamic-discovery");
 	else
-		give_up(r, "hosts", "out of memory");
+		give_up(r, "resources of hosts", "out of memory");
 }
 
 /* One entry of what was gathered. */
@@ -158,7 +173,7 @@ found_cb(void *arg, json_t *found)
 	d->is_asking = false;
 	json_array_foreach(found, i, entry) {
 		if (take_entry(d, entry) < 0) {
-			give_up(d->r, "hosts", "no usable answer");
+			give_up(d->r, "resources of hosts", "no usable answer");
 			return;
 		}
 	}
@@ -182,7 +197,7 @@ ask(struct discovery *d)
 	if (idset_count(ranks) > 0) {
 		d->is_asking = true;
 		if (gather_start(d->r, ranks, found_cb, d) < 0)
-			give_up(d->r, "hosts", strerror(errno));
+			give_up(d->r, "resources of hosts", strerror(errno));
 	}
 	idset_destroy(ranks);
 }
@@ -302,7 +317,7 @@ take_parent_R(struct resource *r, struct rset *all)
 	}
 	rset_destroy(all);
 	if (!r->disco && from_hwloc(r, expiration) < 0)
-		give_up(r, "hosts", strerror(errno));
+		give_up(r, "resources of hosts", strerror(errno));
 	else if (r->disco)
 		r->disco->expiration = expiration;
 }
@@ -358,9 +373,8 @@ discover_start(struct resource *r)
 		return 0;
 	}
 	if (em.text[0]) {
-		log_error(r->b->log, "resource configuration: %s", em.text);
-		errno = EINVAL;
-		return -1;
+		give_up(r, "resource configuration", em.text);
+		return 0;
 	}
 	return from_hwloc(r, 0);
 }

@@ -300,6 +300,7 @@ resource_destroy(struct broker *b)
 		return;
 	gather_destroy_all(r);
 	discover_stop(r);
+	ev_timer_stop(b->loop, &r->give_up);
 	helper_destroy(r->xml_helper);
 	waitlist_fail_all(&r->xml_waiters, ENODATA, NULL);
 	waitlist_fail_all(&r->waitups, ENODATA, NULL);

@@ -45,6 +45,7 @@ struct resource {
 	struct change *changes;
 	bool is_held;            /* the life cycle waits for us */
 	struct discovery *disco; /* while it runs */
+	ev_timer give_up;        /* nothing can be found */
 	json_t *events;          /* journal.c */
 	struct waitlist waitups, journals;
 };
