@@ -1,0 +1,204 @@
+#!/usr/bin/env bats
+# The scheduler: order of jobs, placement, what can never run.
+
+setup() {
+	load lib/setup
+	load lib/py
+}
+teardown() { instance_stop; }
+
+# Four nodes of four cores and two GPUs.
+with_nodes() {
+	mkdir "$BATS_TEST_TMPDIR/conf"
+	cat >"$BATS_TEST_TMPDIR/conf/c.toml" <<-'CONF'
+	[[resource.config]]
+	hosts = "node[0-3]"
+	cores = "0-3"
+	gpus = "0-1"
+	[[resource.config]]
+	hosts = "node[0-1]"
+	properties = ["fast", "+local"]
+	[[resource.config]]
+	hosts = "node[2-3]"
+	properties = ["big"]
+	[queues.debug]
+	requires = ["fast"]
+	[queues.batch]
+	requires = ["big"]
+	CONF
+	instance_start -s 4 --test-hosts='node[0-3]' \
+	    -c "$BATS_TEST_TMPDIR/conf"
+	flux queue start --quiet --all
+}
+
+@test "R and its annotation: cores, gpus, hosts, properties, times" {
+	with_nodes
+	py <<'PY'
+def alloc(**k):
+    id = f.submit(jobspec(queue=k.pop("queue", "debug"), **k))
+    a = f.wait_event(id, "alloc")["annotations"]["sched"]
+    is_(f.wait_event(id, "finish")["status"], 0)
+    f.wait_event(id, "clean")
+    R = json.loads(f.rpc("job-info.lookup",
+                         {"id": id, "keys": ["R"], "flags": 0})["R"])
+    is_(R["version"], 1)
+    return a["resource_summary"], R["execution"]
+t = time.time()
+a, R = alloc()
+is_(a, "rank0/core0")
+assert t - 1 < R.pop("starttime") < time.time() + 1
+is_(R, {"R_lite": [{"rank": "0", "children": {"core": "0"}}],
+        "expiration": 0.0, "nslots": 1, "nodelist": ["node0"],
+        "properties": {"fast": "0"}})
+a, R = alloc(queue="batch", nodes=2, nslots=2, duration=60.0)
+is_(a, "rank[2-3]/core[0-1]")
+is_(R["expiration"], R["starttime"] + 60)
+is_((R["nslots"], R["nodelist"], R["properties"]),
+    (4, ["node[2-3]"], {"big": "2-3"}))
+a, R = alloc(nslots=5)
+is_(a, "rank0/core[0-3] rank1/core0")
+a, R = alloc(nodes=2, exclusive=True)
+is_(a, "rank[0-1]/core[0-3],gpu[0-1]")
+a, R = alloc(queue="batch", constraints={"ranks": ["3"]})
+is_(a, "rank3/core0")
+a, R = alloc(queue="batch", constraints={"not": [{"hostlist": ["node2"]}]})
+is_(a, "rank3/core0")
+PY
+}
+
+@test "what can never run is refused with a reason, wherever it waits" {
+	with_nodes
+	py <<'PY'
+def never(**k):
+    id = f.submit(jobspec(queue=k.pop("queue", "debug"), **k))
+    e = f.wait_event(id, "exception")
+    is_((e["type"], e["severity"]), ("alloc", 0))
+    is_([n for n, _ in f.events(id)][-2:], ["exception", "clean"])
+    return e["note"].replace("unsatisfiable request: ", "")
+# one that fills the queue's nodes, and one that waits for them
+run = f.submit(jobspec("sleep 1000", nodes=2, exclusive=True, queue="debug"))
+f.wait_event(run, "start")
+head = f.submit(jobspec("true", nodes=2, exclusive=True, queue="debug"))
+is_(never(nodes=3, exclusive=True),
+    "need 3 exclusive node(s), only 2 eligible")
+is_(never(nslots=9),
+    "need 9 slot(s) of 1 core(s), only 8 such slot(s) available "
+    "(total cores: 8)")
+is_(never(nodes=2, cores=5),
+    "need 2 node(s) with 5 cores each, only 0 eligible")
+is_(never(constraints={"properties": ["big"]}),
+    "need 1 slot(s) of 1 core(s), only 0 such slot(s) available "
+    "(total cores: 0)")
+f.cancel_job(run)
+is_(f.wait_event(head, "finish")["status"], 0)
+C = "feasibility.check"
+is_(f.rpc(C, {"jobspec": jobspec(queue="debug")}), None)
+is_(f.error(C, {"jobspec": jobspec(nslots=100, queue="batch")}),
+    "75 unsatisfiable request: need 100 slot(s) of 1 core(s), only 8 such "
+    "slot(s) available (total cores: 8)")
+for o in {}, {"jobspec": {}}, {"jobspec": {"resources": []}}, {"jobspec": 1}:
+    is_(f.error(C, o), "22 jobspec has no resources")
+is_(f.error(C, {"jobspec": {"resources": [1]}}).split()[0], "22")
+PY
+}
+
+@test "the first job that does not fit blocks those behind it" {
+	instance_start -s 2
+	py <<'PY'
+run = f.submit(jobspec("sleep 1000"))
+f.wait_event(run, "start")
+head = f.submit(jobspec("true", nodes=2, exclusive=True))
+small = f.submit(jobspec("true"))
+f.wait_event(small, "priority")
+q = f.rpc("job-manager.alloc-query")
+is_((q["queue_length"], q["alloc_pending"], q["running"]), (2, 2, 1))
+# one of higher priority goes before the head
+first = f.submit(jobspec("true"), 20)
+is_(f.wait_event(first, "finish")["status"], 0)
+state = f.rpc("job-list.list-id", {"id": small, "attrs": ["state"]})
+is_(state["job"]["state"], 8)
+# the head gives way when it becomes unimportant
+f.rpc("job-manager.urgency", {"id": head, "urgency": 1})
+is_(f.wait_event(small, "finish")["status"], 0)
+f.rpc("job-manager.urgency", {"id": head, "urgency": 16})
+again = f.submit(jobspec("true"))
+f.wait_event(again, "priority")
+f.cancel_job(head)
+is_(f.wait_event(again, "finish")["status"], 0)
+f.cancel_job(run)
+f.wait_event(run, "clean")
+o = f.rpc("sched.resource-status")
+is_(o["allocated"]["execution"]["R_lite"], [])
+PY
+}
+
+@test "jobs run in order of priority, then of submission" {
+	instance_start -s 1
+	py <<'PY'
+run = f.submit(jobspec("sleep 1000", nodes=1, exclusive=True))
+f.wait_event(run, "start")
+ids = [f.submit(jobspec(nodes=1, exclusive=True), u)
+       for u in (16, 16, 20, 10, 16)]
+f.wait_event(ids[-1], "priority")
+f.cancel_job(run)
+for id in ids:
+    f.wait_event(id, "clean")
+def t_run(id):
+    o = f.rpc("job-list.list-id", {"id": id, "attrs": ["t_run"]})
+    return o["job"]["t_run"]
+order = sorted(range(5), key=lambda i: t_run(ids[i]))
+is_(order, [2, 0, 1, 4, 3])
+PY
+}
+
+@test "what jobs hold is known, and comes back whatever they end by" {
+	with_nodes
+	py <<'PY'
+a = f.submit(jobspec("sleep 1000", nslots=3, queue="debug"))
+b = f.submit(jobspec("sleep 1000", nodes=1, exclusive=True, queue="batch"))
+for id in a, b:
+    f.wait_event(id, "start")
+for topic in "resource.sched-status", "sched.resource-status":
+    o = f.rpc(topic)
+    is_(o["allocated"]["execution"]["R_lite"], [
+        {"rank": "0", "children": {"core": "0-2"}},
+        {"rank": "2", "children": {"core": "0-3", "gpu": "0-1"}}])
+    is_(o["allocated"]["execution"]["properties"], {"big": "2", "fast": "0"})
+    is_(o["all"]["execution"]["properties"],
+        {"+local": "0-1", "big": "2-3", "fast": "0-1"})
+o = f.rpc("job-manager.resource-status")["allocated"]["execution"]
+is_(o["nodelist"], ["node[0,2]"])
+f.cancel_job(a)
+f.wait_event(a, "clean")
+f.rpc("job-manager.kill", {"id": b, "signum": 9})
+f.wait_event(b, "clean")
+o = f.rpc("sched.resource-status")
+is_(o["allocated"]["execution"]["R_lite"], [])
+PY
+}
+
+@test "many jobs at once: none is lost, no core is used twice" {
+	instance_start -s 2
+	py <<'PY'
+tags = [f.send("job-ingest.submit", {
+    "J": wrap(jobspec("true", exec={"test": {"run_duration": "0.01s"}})),
+    "urgency": 16, "flags": 4}) for _ in range(200)]
+ids = [f.answer(t)["id"] for t in tags]
+for _ in ids:
+    is_(f.rpc("job-manager.wait", {"id": -1})["success"], True)
+busy = {}
+for id in ids:
+    R = json.loads(f.rpc("job-info.lookup", {
+        "id": id, "keys": ["R"], "flags": 0})["R"])["execution"]
+    (r,) = R["R_lite"]
+    o = f.rpc("job-list.list-id", {
+        "id": id, "attrs": ["t_run", "t_inactive"]})["job"]
+    busy.setdefault((r["rank"], r["children"]["core"]), []).append(
+        (o["t_run"], o["t_inactive"]))
+for times in busy.values():
+    times.sort()
+    for (_, end), (begin, _) in zip(times, times[1:]):
+        assert end <= begin
+is_(f.rpc("sched.resource-status")["allocated"]["execution"]["R_lite"], [])
+PY
+}
