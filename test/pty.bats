@@ -41,7 +41,7 @@ shell_init() {
 @test "interactive: what is typed gets there, the window has its size" {
 	run terminal -s 33x77 'expect size' 'expect 33 77' 'type echo a$((1+1))b\n' \
 	    'expect a2b' 'resize 44x99' 'expect 44 99' 'type exit\n' -- \
-	    flux run -o pty.interactive sh -c 'trap "stty size" WINCH; echo size; stty size; while read -r l; do eval "$l"; done'
+	    flux run -o pty.interactive sh -c 'trap "stty size" WINCH; echo size; stty size; while :; do read -r l || continue; eval "$l"; done'
 	[ $status = 0 ] || fail "$output"
 	is "$(shell_init | grep -o '"pty.*')" '"pty":"terminus.0"}'
 	is "$(output_data)" '{"stream":"stderr","rank":"0","eof":true}

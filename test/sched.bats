@@ -111,7 +111,7 @@ head = f.submit(jobspec("true", nodes=2, exclusive=True))
 small = f.submit(jobspec("true"))
 f.wait_event(small, "priority")
 q = f.rpc("job-manager.alloc-query")
-is_((q["queue_length"], q["alloc_pending"], q["running"]), (2, 2, 1))
+is_((q["queue_length"], q["alloc_pending"], q["running"]), (0, 2, 1))
 # one of higher priority goes before the head
 first = f.submit(jobspec("true"), 20)
 is_(f.wait_event(first, "finish")["status"], 0)
