@@ -23,5 +23,6 @@ const struct service_entry services[] = {
 	{ "exec", 0, exec_create, exec_destroy, NULL },
 	{ "job-ingest", 1, job_ingest_create, NULL, NULL },
 	{ "kvs", 1, kvs_create, kvs_destroy, NULL },
+	{ "restart", 1, job_manager_restore, store_flush, NULL },
 	{ 0 },
 };

@@ -12,9 +12,15 @@
 #include "../job-manager/job.h"
 #include "../sched/sched.h"
 #include "../service.h"
+#include "../store/store.h"
 #include "ingest.h"
 #include "jobspec.h"
 #include "signedspec.h"
+
+struct ack {
+	struct request *req;
+	uint64_t id;
+};
 
 static int
 fail(struct errmsg *em, int errnum, const char *text)
@@ -144,6 +150,41 @@ stored_text(const struct jobspec *spec)
 	return text;
 }
 
+/* The answer waits until the job is on the disk. */
+static void
+acknowledge(void *arg, int errnum)
+{
+	struct ack *ack = arg;
+	struct broker *b = request_broker(ack->req);
+	struct job *job;
+
+	if (errnum == 0) {
+		request_respond_new(
+		    ack->req, json_pack("{s:I}", "id", (json_int_t)ack->id));
+	} else {
+		request_fail(ack->req, errnum, "the job cannot be stored");
+		if ((job = job_lookup(b, ack->id)))
+			job_raise(b, job, "store", 0,
+			    "it was refused, as it cannot be stored", -1);
+	}
+	request_unref(ack->req);
+	free(ack);
+}
+
+static int
+answer_when_stored(struct request *req, uint64_t id)
+{
+	struct ack *ack = calloc(1, sizeof(*ack));
+
+	if (!ack)
+		return -1;
+	ack->req = request_ref(req);
+	ack->id = id;
+	if (store_sync(request_broker(req), acknowledge, ack) < 0)
+		acknowledge(ack, ENOMEM);
+	return ANSWER_LATER;
+}
+
 static int
 submit_request(void *ctx, struct request *req, struct answer *an)
 {
@@ -158,7 +199,7 @@ submit_request(void *ctx, struct request *req, struct answer *an)
 		&s.urgency, "flags", &s.flags) < 0)
 		return fail(&an->em, EPROTO,
 		    "error decoding job request: Protocol error");
-	if (check_flags(&s, &an->em) < 0 ||
+	if (store_check(b, &an->em) < 0 || check_flags(&s, &an->em) < 0 ||
 	    (!request_is_owner(req) && check_guest(&s, &an->em) < 0) ||
 	    !(o = unwrap(req, s.J, &an->em)))
 		return -1;
@@ -173,9 +214,7 @@ submit_request(void *ctx, struct request *req, struct answer *an)
 	s.jobspec_text = text;
 	r = job_submit(b, &s, &id);
 	free(text);
-	if (r == 0)
-		an->json = json_pack("{s:I}", "id", (json_int_t)id);
-	return r;
+	return r == 0 ? answer_when_stored(req, id) : r;
 }
 
 static const struct topic topics[] = {

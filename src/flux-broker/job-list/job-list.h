@@ -12,4 +12,9 @@ struct broker;
 int job_list_create(struct broker *b);
 void job_list_destroy(struct broker *b);
 
+struct job;
+/* A job of before a restart: into the lists and numbers; of one that has ended
+ * only the numbers. */
+void job_list_count(struct broker *b, struct job *job);
+
 #endif

@@ -89,6 +89,20 @@ job_event(void *arg, struct job *job, double timestamp, const char *name,
 }
 
 static void
+job_retired(void *arg, struct job *job)
+{
+	order_remove(arg, job);
+}
+
+void
+job_list_count(struct broker *b, struct job *job)
+{
+	if (job->state != JOB_INACTIVE)
+		order_update(b->job_list, job);
+	stats_update(b->job_list, job);
+}
+
+static void
 job_purged(void *arg, struct job *job)
 {
 	order_remove(arg, job);
@@ -131,7 +145,8 @@ job_list_create(struct broker *b)
 	listing_init(jl);
 	if (stats_create(jl) < 0 || id_create(jl) < 0 ||
 	    job_on_event(b, job_event, jl) < 0 ||
-	    job_on_purge(b, job_purged, jl) < 0)
+	    job_on_purge(b, job_purged, jl) < 0 ||
+	    job_on_retire(b, job_retired, jl) < 0)
 		return -1;
 	return service_register(b, &job_list_service, jl);
 }

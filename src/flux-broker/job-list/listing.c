@@ -5,6 +5,7 @@
  * job is sent once, as it is by then.
  */
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,8 +23,14 @@ struct listing {
 	double since;
 	int max; /* 0 = no limit */
 	bool only_own;
+	bool has_begun;    /* the first response was sent */
 	struct job **jobs; /* that match, a reference to each */
 	size_t njobs, size, nsent;
+	/* what is only in the store comes after, read while it is sent */
+	bool from_store;
+	double t; /* of the last one that was read */
+	uint64_t id;
+	size_t nread;
 };
 
 static void
@@ -147,7 +154,61 @@ select_jobs(struct job_list *jl, struct listing *l)
 	for (kind = LIST_PENDING; kind <= LIST_INACTIVE; kind++)
 		if ((wanted & states[kind]) && select_kind(jl, l, kind) < 0)
 			return -1;
+	l->nread = l->njobs;
+	l->from_store = (wanted & JOB_INACTIVE) && !is_full(l);
+	l->t = INFINITY;
+	l->id = UINT64_MAX;
 	return 0;
+}
+
+/* -- those in the store ------------------------------------------------- */
+
+static bool
+is_over(const struct listing *l, const struct job *job)
+{
+	return (l->max > 0 && l->nread >= (size_t)l->max) ||
+	       (l->since > 0 && job && job->t_inactive <= l->since);
+}
+
+/* One portion into the list; 1 = it is full, or no more are wanted. */
+static int
+take_stored(void *arg, struct job *job)
+{
+	struct listing *l = arg;
+
+	if (is_over(l, job)) {
+		l->from_store = false;
+		return 1;
+	}
+	l->t = job->t_inactive;
+	l->id = job->id;
+	if (is_wanted(l, job)) {
+		if (add(l, job) < 0)
+			return 1;
+		l->nread++;
+	}
+	return l->njobs >= PORTION;
+}
+
+static void
+read_portion(struct listing *l)
+{
+	int r;
+
+	l->njobs = l->nsent = 0;
+	r = job_each_retired(
+	    request_broker(l->req), l->t, l->id, take_stored, l);
+	if (r < 0 || l->njobs < PORTION || is_over(l, NULL))
+		l->from_store = false;
+}
+
+/* Is there one more to send? */
+static bool
+has_more(struct listing *l)
+{
+	if (l->nsent == l->njobs && l->from_store)
+		read_portion(l);
+	return l->nsent < l->njobs;
 }
 
 /* -- sending ------------------------------------------------------------ */
@@ -169,9 +230,10 @@ send_portion(struct listing *l)
 	json_t *o;
 	int n;
 
-	for (n = 0; n < PORTION && l->nsent < l->njobs; n++) {
-		bool is_first = l->nsent == 0;
+	for (n = 0; n < PORTION && has_more(l); n++) {
+		bool is_first = !l->has_begun;
 
+		l->has_begun = true;
 		o = json_pack("{s:[o]}", "jobs", next_job(l));
 		if (is_first)
 			json_object_set_new(o, "version", json_integer(1));
@@ -191,7 +253,7 @@ send_more(struct ev_loop *loop, struct ev_timer *timer, int revents)
 		return;
 	send_portion(l);
 	TAILQ_REMOVE(&jl->listings, l, next);
-	if (l->nsent < l->njobs) {
+	if (has_more(l)) {
 		TAILQ_INSERT_TAIL(&jl->listings, l, next); /* in turn */
 	} else {
 		request_fail(l->req, ENODATA, NULL);
@@ -206,7 +268,7 @@ all_at_once(struct listing *l)
 {
 	json_t *jobs = json_array();
 
-	while (l->nsent < l->njobs)
+	while (has_more(l))
 		json_array_append_new(jobs, next_job(l));
 	return json_pack("{s:o}", "jobs", jobs);
 }
@@ -229,7 +291,7 @@ list_list_request(void *ctx, struct request *req, struct answer *an)
 		return 0;
 	}
 	send_portion(l);
-	if (l->nsent == l->njobs) {
+	if (!has_more(l)) {
 		listing_destroy(l);
 		errno = ENODATA;
 		return -1;

@@ -94,10 +94,10 @@ void
 stats_purge(struct job_list *jl, struct job *job)
 {
 	struct stats_all *sa = jl->stats;
-	struct stats *queue = job->counted_in;
+	struct stats *queue = job->queue ? find(sa, job->queue) : NULL;
 
-	count(&sa->total, job, job->counted, -1);
-	count(queue, job, job->counted, -1);
+	count(&sa->total, job, job->state, -1);
+	count(queue, job, job->state, -1);
 	sa->total.purged++;
 	if (queue)
 		queue->purged++;

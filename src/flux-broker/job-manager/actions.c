@@ -5,6 +5,7 @@
  * a table by state, and the answers of the scheduler and of exec, which post
  * the events that lead on.
  */
+#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -74,15 +75,38 @@ act_sched(struct job_manager *jm, struct job *job)
 	sched_enqueue(jm->b, job);
 }
 
+/* Not before the store has that it does: a broker that starts again must know
+ * what may have been running. */
+static void
+start_now(void *arg, int errnum)
+{
+	struct job *job = arg;
+	struct broker *b = job->started_by;
+
+	if (errnum)
+		job_raise(b, job, "store", 0, "it could not be stored", -1);
+	if (job->state == JOB_RUN) {
+		job->exec_begun = true;
+		exec_start(b, job);
+	} else {
+		job->exec_asked = job->start_pending = false;
+		action_run(b->jm, job);
+	}
+	job_unref(job);
+}
+
 static void
 act_run(struct job_manager *jm, struct job *job)
 {
 	if (job->exec_asked || job->perilogs > 0)
 		return;
 	job->exec_asked = job->start_pending = true;
+	job->started_by = jm->b;
 	if (job->flags & JOB_DEBUG)
 		job_post_new(jm->b, job, "debug.start-request", NULL);
-	exec_start(jm->b, job);
+	job_ref(job);
+	if (store_sync(jm->b, start_now, job) < 0)
+		start_now(job, ENOMEM);
 }
 
 static void
@@ -91,7 +115,7 @@ terminate(struct job_manager *jm, struct job *job)
 	bool is_timeout =
 	    job->exception_type && strcmp(job->exception_type, "timeout") == 0;
 
-	if (job->terminating || job->has_waitstatus)
+	if (job->terminating || job->has_waitstatus || !job->exec_begun)
 		return;
 	job->terminating = true;
 	exec_terminate(jm->b, job, is_timeout ? SIGALRM : SIGTERM);

@@ -125,7 +125,9 @@ depend_add(struct job_manager *jm, struct job *job, const char *description)
 
 	json_array_foreach(job->dependencies, i, o)
 		if (strcmp(json_string_value(o), description) == 0)
-			return 1;
+			return jm->restoring ? 0 : 1;
+	if (jm->restoring)
+		return 1; /* was met */
 	return job_post_new(jm->b, job, "dependency-add",
 	    json_pack("{s:s}", "description", description));
 }
@@ -227,7 +229,7 @@ after_add(struct job_manager *jm, struct job *job, const struct kind *k,
 
 	if (!t)
 		return -1;
-	if (strcmp(k->scheme, "after") == 0)
+	if (strcmp(k->scheme, "after") == 0 && !jm->restoring)
 		job_raise(jm->b, job, "dependency", 3,
 		    "dependency scheme 'after' is deprecated, "
 		    "use 'afterstart'",
@@ -264,6 +266,16 @@ settle(struct job_manager *jm, struct dep *dep)
 		return;
 	}
 	unlink_dep(dep);
+}
+
+/* What ended while nobody looked. */
+static void
+settle_all(struct job_manager *jm, struct depend *d)
+{
+	struct dep *dep, *next;
+
+	LIST_FOREACH_SAFE(dep, &d->deps, of_job, next)
+	settle(jm, dep);
 }
 
 /* -- all schemes -------------------------------------------------------- */
@@ -337,6 +349,19 @@ depend_add_all(struct job_manager *jm, struct job *job)
 		if (add_one(jm, job, o) < 0)
 			return -1;
 	return 0;
+}
+
+int
+depend_restore(struct job_manager *jm, struct job *job)
+{
+	int r;
+
+	jm->restoring = true;
+	r = depend_add_all(jm, job);
+	jm->restoring = false;
+	if (job->depend)
+		settle_all(jm, job->depend);
+	return r;
 }
 
 static void

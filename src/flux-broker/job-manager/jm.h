@@ -26,6 +26,8 @@
  *   journal.c  stream of all events             idle.c     drain, idle
  *   purge.c    forget inactive jobs             query.c    questions
  *   record.c   what the store has of a job      topics.c   the service
+ *   retire.c   inactive jobs leave memory       summary.c  what lists need of
+ * them restore.c  a start on a statedir
  */
 
 struct jobspec;
@@ -50,14 +52,16 @@ struct job_manager {
 	struct job_tree jobs;
 	struct job_list_head active, inactive;
 	size_t nactive, ninactive, npurged;
+	size_t nkept;    /* of the inactive ones: in memory */
 	size_t npending; /* alloc requests at the scheduler */
 	size_t nrunning; /* jobs with resources */
 	uint64_t max_id;
+	double t_epoch; /* of ids: seconds since the epoch */
 	struct fluid_generator ids;
 	struct listener *listeners;
 	int nlisteners;
-	struct purger *purgers;
-	int npurgers;
+	struct purger *purgers, *retirers;
+	int npurgers, nretirers;
 	STAILQ_HEAD(, post) posts; /* folded, not yet told */
 	int holding;               /* > 0: posts are told later */
 	struct waitlist draining, idling;
@@ -66,6 +70,7 @@ struct job_manager {
 	struct waits *waits;
 	struct journal *journal;
 	bool quiescing;
+	bool restoring; /* dependencies that are noted are taken up again */
 };
 
 /* -- job.c ------------------------------------------------------------ */
@@ -118,6 +123,8 @@ int depend_check(
     struct job_manager *jm, const struct jobspec *spec, struct errmsg *em);
 /* Post dependency-add for each of a job in state NEW. */
 int depend_add_all(struct job_manager *jm, struct job *job);
+/* Take up again what a job in NEW or DEPEND still waits for. */
+int depend_restore(struct job_manager *jm, struct job *job);
 /* An event of a job was folded: others may wait for it. */
 void depend_event(struct job_manager *jm, struct job *job, const char *name);
 void singleton_event(struct job_manager *jm, struct job *job, const char *name);
@@ -129,6 +136,8 @@ void singletons_destroy(struct job_manager *jm);
 /* -- queue.c ---------------------------------------------------------- */
 int queues_create(struct job_manager *jm);
 void queues_destroy(struct job_manager *jm);
+/* Their states as in the store. */
+void queues_restore(struct job_manager *jm);
 /* May jobs be submitted to it (NULL = the anonymous one)? -1 with em. */
 int queue_check_submit(
     struct job_manager *jm, const char *name, struct errmsg *em);
@@ -187,6 +196,12 @@ int jm_journal_cancel_request(
 void idle_check(struct job_manager *jm);
 int jm_drain_request(void *ctx, struct request *req, struct answer *an);
 int jm_idle_request(void *ctx, struct request *req, struct answer *an);
+
+/* -- retire.c ----------------------------------------------------------- */
+/* The job is at its end: what is only needed of active ones goes. */
+void retire_job(struct job_manager *jm, struct job *job);
+/* One that is not in memory any more. NULL with ENOENT. */
+struct job *retire_recall(struct job_manager *jm, uint64_t id);
 
 /* -- purge.c, query.c ------------------------------------------------- */
 int jm_purge_request(void *ctx, struct request *req, struct answer *an);

@@ -17,7 +17,8 @@ struct jobspec;
  * that the new state asks for (ask the scheduler, start, release, clean).
  */
 
-struct job *job_lookup(struct broker *b, uint64_t id); /* NULL: ENOENT */
+/* Also one that is only in the store. NULL: ENOENT. */
+struct job *job_lookup(struct broker *b, uint64_t id);
 /* Post an event. Takes context_new (may be NULL). -1 with ENOMEM, or EINVAL:
  * this event cannot come in the job's state. Called from inside a listener
  * or an action, it is folded at once, and told when that one has returned. */
@@ -39,6 +40,14 @@ int job_on_event(struct broker *b, job_event_f cb, void *arg);
 /* Before an inactive job is forgotten. */
 typedef void (*job_purge_f)(void *arg, struct job *job);
 int job_on_purge(struct broker *b, job_purge_f cb, void *arg);
+/* Before an inactive job leaves memory; it is in the store. */
+int job_on_retire(struct broker *b, job_purge_f cb, void *arg);
+/* Inactive jobs that are only in the store, the latest first, those that ended
+ * before (t, id) (INFINITY, UINT64_MAX: all), until cb returns other than 0.
+ * job is gone afterwards, unless it is referenced. -1: error of the store. */
+typedef int (*job_each_f)(void *arg, struct job *job);
+int job_each_retired(
+    struct broker *b, double t, uint64_t id, job_each_f cb, void *arg);
 
 /* A new job, as job-ingest has checked it. */
 struct submission {
@@ -80,13 +89,15 @@ int job_final_status(const struct job *job, int status);
 struct job *job_ref(struct job *job);
 void job_unref(struct job *job); /* keeps errno, takes NULL */
 
-/* Walk over all jobs by id, active and inactive. */
+/* Walk over the jobs in memory by id: all active ones, the latest others. */
 struct job *job_first(struct broker *b);
 struct job *job_next(struct broker *b, struct job *job);
-/* The first one whose id is id or greater; NULL if there is none. */
-struct job *job_from(struct broker *b, uint64_t id);
+/* The first id of any job that is id or greater; 0: there is none. */
+uint64_t job_id_from(struct broker *b, uint64_t id);
 
 int job_manager_create(struct broker *b);
+/* With a statedir: the jobs in it. After all services were created. */
+int job_manager_restore(struct broker *b);
 void job_manager_destroy(struct broker *b);
 void job_manager_quiesce(struct broker *b);
 

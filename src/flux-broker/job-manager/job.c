@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../store/store.h"
 #include "hostlist.h"
 #include "idset.h"
 #include "jm.h"
@@ -196,9 +197,7 @@ job_lookup(struct broker *b, uint64_t id)
 	struct job key = { .id = id };
 	struct job *job = RB_FIND(job_tree, &b->jm->jobs, &key);
 
-	if (!job)
-		errno = ENOENT;
-	return job;
+	return job ? job : retire_recall(b->jm, id);
 }
 
 struct job *
@@ -214,10 +213,12 @@ job_next(struct broker *b, struct job *job)
 	return RB_NEXT(job_tree, &b->jm->jobs, job);
 }
 
-struct job *
-job_from(struct broker *b, uint64_t id)
+uint64_t
+job_id_from(struct broker *b, uint64_t id)
 {
 	struct job key = { .id = id };
+	struct job *job = RB_NFIND(job_tree, &b->jm->jobs, &key);
+	uint64_t stored = store_first_from(b, id);
 
-	return RB_NFIND(job_tree, &b->jm->jobs, &key);
+	return job && (!stored || job->id < stored) ? job->id : stored;
 }

@@ -8,6 +8,7 @@
 #include <sys/queue.h>
 #include <sys/tree.h>
 
+struct broker;
 struct jobspec;
 struct rset;
 
@@ -83,8 +84,13 @@ struct job {
 	/* not folded from events: what the job manager has asked others for */
 	bool alloc_pending; /* the scheduler has it */
 	bool start_pending; /* exec_start was called, event start not seen */
-	bool exec_asked;    /* exec_start was called */
+	bool exec_asked;    /* it is to be started */
+	bool exec_begun;    /* exec_start was called, once alloc was on disk */
 	bool terminating;   /* exec_terminate was called */
+	bool retiring;      /* its summary is in the store, or on the way */
+	bool recalled;      /* back from the store, in no list */
+
+	struct broker *started_by; /* for whom it waits for the store */
 
 	int refs;
 	RB_ENTRY(job) by_id;

@@ -74,17 +74,6 @@ count(struct job_manager *jm, struct job *job, const char *name)
 	}
 }
 
-/* The job is at its end: what is only needed by active ones goes. */
-static void
-retire(struct job_manager *jm, struct job *job)
-{
-	TAILQ_REMOVE(&jm->active, job, by_age);
-	jm->nactive--;
-	TAILQ_INSERT_TAIL(&jm->inactive, job, by_age);
-	jm->ninactive++;
-	job_drop_spec(job);
-}
-
 static void
 tell(struct job_manager *jm, struct post *p)
 {
@@ -99,7 +88,7 @@ tell(struct job_manager *jm, struct post *p)
 	action_run(jm, p->job);
 	wait_event(jm, p->job, p->name);
 	if (strcmp(p->name, "clean") == 0)
-		retire(jm, p->job);
+		retire_job(jm, p->job);
 	idle_check(jm);
 }
 

@@ -4,6 +4,7 @@
  * go first), or by id. With force they are forgotten everywhere, else counted.
  */
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -36,6 +37,7 @@ forget(struct job_manager *jm, struct job *job)
 	wait_forget(jm, job);
 	store_remove(jm->b, job->id);
 	TAILQ_REMOVE(&jm->inactive, job, by_age);
+	jm->nkept--;
 	jm->ninactive--;
 	jm->npurged++;
 	RB_REMOVE(job_tree, &jm->jobs, job);
@@ -59,54 +61,87 @@ purge(struct job_manager *jm, json_t *ids)
 	    jm->b, "job-purge-inactive", 0, json_pack("{s:O}", "jobs", ids));
 }
 
-struct rule {
-	double age_limit; /* seconds; -1 = none */
-	int num_limit;    /* -1 = none */
+/* Which are to go, the earliest first: first those only in the store, then
+ * those in memory. */
+struct choice {
+	struct job_manager *jm;
+	double before; /* ended by then; -INFINITY = age does not matter */
+	size_t excess; /* so many at least */
+	size_t max;    /* no more than these */
+	json_t *ids;
 };
 
-/* Is this one, after n others, to go? */
 static bool
-applies(const struct job_manager *jm, const struct rule *r,
-    const struct job *job, size_t n)
+choose(struct choice *c, uint64_t id, double t)
+{
+	size_t n = json_array_size(c->ids);
+
+	if (n >= c->max || (n >= c->excess && t > c->before))
+		return false;
+	json_array_append_new(c->ids, json_integer((json_int_t)id));
+	return true;
+}
+
+static int
+choose_stored(void *arg, uint64_t id, double t)
+{
+	struct choice *c = arg;
+	struct job key = { .id = id };
+	struct job *job = RB_FIND(job_tree, &c->jm->jobs, &key);
+
+	if (job && !job->recalled)
+		return 0;
+	return choose(c, id, t) ? 0 : 1;
+}
+
+static void
+choose_all(struct choice *c)
+{
+	struct job *job;
+
+	if (c->jm->ninactive > c->jm->nkept)
+		store_each_ended(c->jm->b, choose_stored, c);
+	TAILQ_FOREACH(job, &c->jm->inactive, by_age)
+		if (!job->recalled && !choose(c, job->id, job->t_inactive))
+			break;
+}
+
+static double
+now(void)
 {
 	struct timespec ts;
 
-	if (r->num_limit >= 0 && jm->ninactive - n > (size_t)r->num_limit)
-		return true;
-	if (r->age_limit < 0)
-		return false;
 	clock_gettime(CLOCK_REALTIME, &ts);
-	return ts.tv_sec + ts.tv_nsec * 1e-9 - job->t_inactive >= r->age_limit;
+	return ts.tv_sec + ts.tv_nsec * 1e-9;
 }
 
 int
 jm_purge_request(void *ctx, struct request *req, struct answer *an)
 {
 	struct job_manager *jm = ctx;
-	struct rule r;
-	struct job *job;
-	int batch, force;
-	size_t n = 0;
-	json_t *ids;
+	struct choice c = { .jm = jm, .before = -INFINITY };
+	int batch, force, num_limit;
+	double age_limit;
+	size_t n;
 
-	if (request_unpack(req, "{s:F s:i s:i s:b}", "age_limit", &r.age_limit,
-		"num_limit", &r.num_limit, "batch", &batch, "force",
-		&force) < 0)
+	if (request_unpack(req, "{s:F s:i s:i s:b}", "age_limit", &age_limit,
+		"num_limit", &num_limit, "batch", &batch, "force", &force) < 0)
 		return -1;
 	if (batch < 1 || batch > 100) {
 		errno = EINVAL;
 		return errmsg_set(&an->em, "batch must be >= 1 and <= 100");
 	}
-	ids = json_array();
-	TAILQ_FOREACH(job, &jm->inactive, by_age) {
-		if ((force && n == (size_t)batch) || !applies(jm, &r, job, n))
-			break;
-		json_array_append_new(ids, json_integer(job->id));
-		n++;
-	}
+	if (age_limit >= 0)
+		c.before = now() - age_limit;
+	if (num_limit >= 0 && jm->ninactive > (size_t)num_limit)
+		c.excess = jm->ninactive - (size_t)num_limit;
+	c.max = force ? (size_t)batch : SIZE_MAX;
+	c.ids = json_array();
+	choose_all(&c);
+	n = json_array_size(c.ids);
 	if (force && n > 0)
-		purge(jm, ids);
-	json_decref(ids);
+		purge(jm, c.ids);
+	json_decref(c.ids);
 	an->json = json_pack("{s:I}", "count", (json_int_t)n);
 	return 0;
 }

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "../sched/sched.h"
+#include "../store/store.h"
 #include "jm.h"
 
 struct queue {
@@ -272,6 +273,54 @@ queue_stop_all(struct job_manager *jm, const char *reason)
 	reconsider_jobs(jm);
 }
 
+/* -- over a restart ------------------------------------------------------ */
+
+/* {"name":{"enable":b,"start":b,"disable_reason":s,"stop_reason":s}}, "" for
+ * the anonymous queue. */
+static void
+checkpoint(struct job_manager *jm)
+{
+	json_t *all = json_object(), *o;
+	struct queue *q;
+	char *text;
+
+	STAILQ_FOREACH(q, queues_now(jm), next) {
+		o = json_pack("{s:b s:b s:s* s:s*}", "enable", q->is_enabled,
+		    "start", q->is_started, "disable_reason", q->disable_reason,
+		    "stop_reason", q->stop_reason);
+		json_object_set_new(all, q->name ? q->name : "", o);
+	}
+	if ((text = json_dumps(all, JSON_COMPACT)))
+		store_put_meta(jm->b, "queues", text);
+	free(text);
+	json_decref(all);
+}
+
+void
+queues_restore(struct job_manager *jm)
+{
+	char *text = store_meta(jm->b, "queues");
+	json_t *all = text ? json_loads(text, 0, NULL) : NULL, *o;
+	const char *disabled, *stopped;
+	struct queue *q;
+	int enable, start;
+
+	STAILQ_FOREACH(q, queues_now(jm), next) {
+		disabled = stopped = NULL;
+		o = json_object_get(all, q->name ? q->name : "");
+		if (json_unpack(o, "{s:b s:b s?s s?s}", "enable", &enable,
+			"start", &start, "disable_reason", &disabled,
+			"stop_reason", &stopped) < 0)
+			continue;
+		q->is_enabled = enable;
+		q->is_started = start;
+		set_reason(&q->disable_reason, disabled);
+		set_reason(&q->stop_reason, stopped);
+	}
+	json_decref(all);
+	free(text);
+}
+
 /* -- requests ----------------------------------------------------------- */
 
 int
@@ -378,7 +427,10 @@ jm_queue_enable_request(void *ctx, struct request *req, struct answer *an)
 	errno = EINVAL;
 	if (!c.on && !c.reason)
 		return errmsg_set(&an->em, "reason is required for disable");
-	return change_queues(jm, &c, &an->em);
+	if (change_queues(jm, &c, &an->em) < 0)
+		return -1;
+	checkpoint(jm);
+	return 0;
 }
 
 int
@@ -393,6 +445,8 @@ jm_queue_start_request(void *ctx, struct request *req, struct answer *an)
 		&nocheckpoint) < 0 ||
 	    change_queues(jm, &c, &an->em) < 0)
 		return -1;
+	if (!nocheckpoint)
+		checkpoint(jm);
 	reconsider_jobs(jm);
 	return 0;
 }

@@ -141,7 +141,8 @@ singleton_add(struct job_manager *jm, struct job *job, const char *value)
 	if (!s)
 		return -1;
 	d->singleton = s;
-	if (s->nactive == 0 && json_array_size(job->spec->dependencies) == 1) {
+	if (!jm->restoring && s->nactive == 0 &&
+	    json_array_size(job->spec->dependencies) == 1) {
 		s->nactive++;
 		return 0;
 	}

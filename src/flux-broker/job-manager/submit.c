@@ -17,7 +17,7 @@ next_id(struct job_manager *jm)
 	double ms;
 
 	clock_gettime(CLOCK_REALTIME, &ts);
-	ms = (ts.tv_sec + ts.tv_nsec * 1e-9 - jm->b->t_start) * 1000;
+	ms = (ts.tv_sec + ts.tv_nsec * 1e-9 - jm->t_epoch) * 1000;
 	return fluid_next(&jm->ids, ms > 0 ? (uint64_t)ms : 0);
 }
 

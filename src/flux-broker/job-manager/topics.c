@@ -138,6 +138,7 @@ job_manager_create(struct broker *b)
 	TAILQ_INIT(&jm->inactive);
 	STAILQ_INIT(&jm->posts);
 	jm->ids.generator = b->rank;
+	jm->t_epoch = b->t_start;
 	if (queues_create(jm) < 0 || singletons_create(jm) < 0 ||
 	    waits_create(jm) < 0 || journal_create(jm) < 0)
 		return -1;
@@ -166,6 +167,7 @@ job_manager_destroy(struct broker *b)
 	waitlist_fail_all(&jm->idling, ENOSYS, NULL);
 	free(jm->listeners);
 	free(jm->purgers);
+	free(jm->retirers);
 	free(jm);
 	b->jm = NULL;
 }

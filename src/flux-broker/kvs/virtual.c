@@ -147,7 +147,6 @@ get_groups(struct broker *b, const char *key)
 	uint64_t prefix, id, below;
 	int n = parse_groups(key, &prefix), shift = 48 - 16 * n;
 	json_t *dir;
-	struct job *job;
 	char name[8];
 
 	errno = ENOENT;
@@ -157,11 +156,11 @@ get_groups(struct broker *b, const char *key)
 	id = n == 0 ? 0 : prefix << (shift + 16);
 	below |= id;
 	dir = treeobj_dir();
-	while ((job = job_from(b, id)) && job->id <= below) {
+	while ((id = job_id_from(b, id)) && id <= below) {
 		snprintf(name, sizeof(name), "%04x",
-		    (unsigned)(job->id >> shift) & 0xffff);
+		    (unsigned)(id >> shift) & 0xffff);
 		json_object_set_new(treeobj_data(dir), name, treeobj_dir());
-		id = ((job->id >> shift) + 1) << shift;
+		id = ((id >> shift) + 1) << shift;
 		if (id == 0)
 			break;
 	}

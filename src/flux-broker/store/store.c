@@ -1,178 +1,59 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The store in its simplest form: in memory. A record for each job, in a tree
- * by id; in it a short list of keys with their text.
+ * The store: records of jobs in memory, and the file behind them (db.c).
+ *
+ * A record that is written can be forgotten, and is read back when somebody
+ * asks for it.
  */
+#include <sys/file.h>
+#include <sys/stat.h>
+
 #include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/queue.h>
-#include <sys/tree.h>
+#include <unistd.h>
 
+#include "../attrs.h"
 #include "../broker.h"
-#include "store.h"
+#include "../log.h"
+#include "store-core.h"
 
-struct value {
-	SLIST_ENTRY(value) next;
-	char *text; /* NUL at the end */
-	size_t len, size;
-	char key[];
-};
-
-struct record {
-	RB_ENTRY(record) by_id;
-	uint64_t id;
-	SLIST_HEAD(, value) values;
-};
-
-RB_HEAD(record_tree, record);
-
-struct listener {
-	store_append_f cb;
-	void *arg;
-};
-
-struct store {
-	struct record_tree records;
-	struct listener *listeners;
-	int nlisteners;
-};
-
-static int
-compare(const struct record *a, const struct record *b)
-{
-	return a->id < b->id ? -1 : a->id > b->id;
-}
-
-RB_GENERATE_INTERNAL(
-    record_tree, record, by_id, compare, static __attribute__((unused)))
-
-int
-store_create(struct broker *b)
-{
-	b->store = calloc(1, sizeof(*b->store));
-	if (!b->store)
-		return -1;
-	RB_INIT(&b->store->records);
-	return 0;
-}
-
-static void
-record_destroy(struct record *r)
-{
-	struct value *v;
-
-	while ((v = SLIST_FIRST(&r->values))) {
-		SLIST_REMOVE_HEAD(&r->values, next);
-		free(v->text);
-		free(v);
-	}
-	free(r);
-}
-
-void
-store_destroy(struct broker *b)
-{
-	struct record *r, *next;
-
-	if (!b->store)
-		return;
-	RB_FOREACH_SAFE(r, record_tree, &b->store->records, next) {
-		RB_REMOVE(record_tree, &b->store->records, r);
-		record_destroy(r);
-	}
-	free(b->store->listeners);
-	free(b->store);
-	b->store = NULL;
-}
-
-static struct record *
-find(struct store *s, uint64_t id)
-{
-	struct record key = { .id = id };
-
-	return RB_FIND(record_tree, &s->records, &key);
-}
-
-static struct value *
-find_value(struct record *r, const char *key)
-{
-	struct value *v;
-
-	SLIST_FOREACH(v, &r->values, next)
-		if (strcmp(v->key, key) == 0)
-			return v;
-	return NULL;
-}
-
-/* The value to be written, made if it is not there; NULL with ENOMEM. */
-static struct value *
-get(struct store *s, uint64_t id, const char *key)
-{
-	struct record *r = find(s, id);
-	size_t n = strlen(key) + 1;
-	struct value *v;
-
-	if (!r) {
-		if (!(r = calloc(1, sizeof(*r))))
-			return NULL;
-		r->id = id;
-		SLIST_INIT(&r->values);
-		RB_INSERT(record_tree, &s->records, r);
-	}
-	if ((v = find_value(r, key)) || !(v = calloc(1, sizeof(*v) + n)))
-		return v;
-	memcpy(v->key, key, n);
-	SLIST_INSERT_HEAD(&r->values, v, next);
-	return v;
-}
+/* ---- what others call ---- */
 
 int
 store_put(struct broker *b, uint64_t id, const char *key, const char *value)
 {
-	struct value *v = get(b->store, id, key);
-	char *text = v ? strdup(value) : NULL;
+	struct store *s = b->store;
+	struct stored *r = cache_find_or_make(s, id);
+	size_t before = r ? r->bytes : 0;
+	struct value *v = r ? stored_value(r, key) : NULL;
+	int rc = v ? stored_set(r, v, value) : -1;
 
-	if (!text)
-		return -1;
-	free(v->text);
-	v->text = text;
-	v->len = strlen(text);
-	v->size = v->len + 1;
-	return 0;
-}
-
-static int
-grow(struct value *v, size_t need)
-{
-	size_t size = v->size + v->size / 2;
-	char *p;
-
-	if (need <= v->size)
-		return 0;
-	if (size < need)
-		size = need < 256 ? 256 : need;
-	if (!(p = realloc(v->text, size)))
-		return -1;
-	v->text = p;
-	v->size = size;
-	return 0;
+	if (r)
+		s->bytes += r->bytes - before;
+	if (rc == 0)
+		writer_dirty(s, r);
+	return rc;
 }
 
 int
 store_append(struct broker *b, uint64_t id, const char *key, const char *lines)
 {
 	struct store *s = b->store;
-	struct value *v = get(s, id, key);
-	size_t n = strlen(lines), offset;
-	int i;
+	struct stored *r = cache_find_or_make(s, id);
+	size_t before = r ? r->bytes : 0, offset;
+	struct value *v = r ? stored_value(r, key) : NULL;
 
-	if (!v || grow(v, v->len + n + 1) < 0)
+	if (!v)
 		return -1;
 	offset = v->len;
-	memcpy(v->text + offset, lines, n + 1);
-	v->len += n;
-	for (i = 0; i < s->nlisteners; i++)
+	if (stored_append(r, v, lines, strlen(lines)) < 0)
+		return -1;
+	s->bytes += r->bytes - before;
+	writer_dirty(s, r);
+	for (int i = 0; i < s->nlisteners; i++)
 		s->listeners[i].cb(s->listeners[i].arg, id, key, lines, offset);
 	return 0;
 }
@@ -180,8 +61,8 @@ store_append(struct broker *b, uint64_t id, const char *key, const char *lines)
 const char *
 store_get(struct broker *b, uint64_t id, const char *key, size_t *len)
 {
-	struct record *r = find(b->store, id);
-	struct value *v = r ? find_value(r, key) : NULL;
+	struct stored *r = cache_find(b->store, id);
+	struct value *v = r ? stored_find(r, key) : NULL;
 
 	if (!v || !v->text) {
 		errno = ENOENT;
@@ -192,28 +73,30 @@ store_get(struct broker *b, uint64_t id, const char *key, size_t *len)
 	return v->text;
 }
 
-void
-store_remove(struct broker *b, uint64_t id)
-{
-	struct record *r = find(b->store, id);
-
-	if (!r)
-		return;
-	RB_REMOVE(record_tree, &b->store->records, r);
-	record_destroy(r);
-}
-
 const char *
 store_next_key(struct broker *b, uint64_t id, const char *key)
 {
-	struct record *r = find(b->store, id);
+	struct stored *r = cache_find(b->store, id);
 	struct value *v = NULL;
 
 	if (r)
-		v = key ? find_value(r, key) : SLIST_FIRST(&r->values);
+		v = key ? stored_find(r, key) : SLIST_FIRST(&r->values);
 	if (v && key)
 		v = SLIST_NEXT(v, next);
 	return v ? v->key : NULL;
+}
+
+void
+store_remove(struct broker *b, uint64_t id)
+{
+	struct store *s = b->store;
+	struct stored *r = cache_peek(s, id);
+	bool is_known = r ? r->is_known : s->db && id <= s->max_known;
+
+	if (r)
+		cache_forget(s, r);
+	if (is_known && s->db)
+		writer_remove(s, id);
 }
 
 int
@@ -228,4 +111,181 @@ store_on_append(struct broker *b, store_append_f cb, void *arg)
 	s->listeners = l;
 	l[s->nlisteners++] = (struct listener){ .cb = cb, .arg = arg };
 	return 0;
+}
+
+bool
+store_is_durable(const struct broker *b)
+{
+	return b->store->durable;
+}
+
+int
+store_check(const struct broker *b, struct errmsg *em)
+{
+	const struct store *s = b->store;
+
+	if (!s->durable || s->errnum == 0)
+		return 0;
+	errno = s->errnum;
+	return errmsg_set(em, "the job store cannot be written: %s", s->why);
+}
+
+int
+store_retire(
+    struct broker *b, uint64_t id, double t, const void *summary, size_t len)
+{
+	struct store *s = b->store;
+	struct stored *r = cache_find(s, id);
+	void *copy = r ? malloc(len) : NULL;
+
+	if (!copy)
+		return -1;
+	memcpy(copy, summary, len);
+	free(r->summary);
+	r->summary = copy;
+	r->summary_len = len;
+	r->t = t;
+	writer_dirty(s, r);
+	writer_pump_soon(s);
+	return 0;
+}
+
+bool
+store_is_retired(struct broker *b, uint64_t id)
+{
+	struct store *s = b->store;
+	struct stored *r = cache_peek(s, id);
+
+	return !r || (r->is_retired && r->batch <= s->written_batch);
+}
+
+int
+store_each_summary(
+    struct broker *b, double t, uint64_t id, store_summary_f cb, void *arg)
+{
+	return b->store->db ? db_each_summary(b->store->db, t, id, cb, arg) : 0;
+}
+
+int
+store_each_ended(
+    struct broker *b, int (*cb)(void *arg, uint64_t id, double t), void *arg)
+{
+	return b->store->db ? db_each_ended(b->store->db, cb, arg) : 0;
+}
+
+int
+store_summary(struct broker *b, uint64_t id, store_summary_f cb, void *arg)
+{
+	struct store *s = b->store;
+
+	return s->db && id <= s->max_known ? db_summary(s->db, id, cb, arg) : 0;
+}
+
+uint64_t
+store_first_from(struct broker *b, uint64_t id)
+{
+	return b->store->db ? db_first_from(b->store->db, id) : 0;
+}
+
+int
+store_each_active(
+    struct broker *b, int (*cb)(void *arg, uint64_t id), void *arg)
+{
+	return b->store->durable ? db_each_active(b->store->db, cb, arg) : 0;
+}
+
+char *
+store_meta(struct broker *b, const char *key)
+{
+	errno = ENOENT;
+	return b->store->durable ? db_meta(b->store->db, key) : NULL;
+}
+
+/* ---- life ---- */
+
+static int
+lock_dir(struct store *s, const char *dir, struct errmsg *em)
+{
+	char *path;
+
+	if (mkdir(dir, 0700) < 0 && errno != EEXIST)
+		return errmsg_set(em, "cannot be made: %s", strerror(errno));
+	if (asprintf(&path, "%s/lock", dir) < 0)
+		return errmsg_set(em, "%s", strerror(ENOMEM));
+	s->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	free(path);
+	if (s->lock < 0)
+		return errmsg_set(em, "%s", strerror(errno));
+	if (flock(s->lock, LOCK_EX | LOCK_NB) < 0)
+		return errmsg_set(em, "another broker is using it");
+	return 0;
+}
+
+static int
+open_statedir(struct store *s, const char *dir, struct errmsg *em)
+{
+	char *path;
+
+	if (lock_dir(s, dir, em) < 0 ||
+	    asprintf(&path, "%s/jobs.sqlite", dir) < 0)
+		return -1;
+	s->db = db_open(path, DB_DURABLE, em);
+	free(path);
+	if (!s->db)
+		return -1;
+	s->durable = true;
+	s->max_known = INT64_MAX;
+	writer_start(s);
+	return 0;
+}
+
+static void
+init(struct store *s, struct broker *b)
+{
+	s->b = b;
+	s->lock = -1;
+	cache_init(s);
+	writer_init(s);
+}
+
+int
+store_create(struct broker *b)
+{
+	const char *dir = attrs_get(b->attrs, "statedir");
+	struct errmsg em = { .text = "" };
+
+	if (!(b->store = calloc(1, sizeof(*b->store))))
+		return -1;
+	init(b->store, b);
+	if (!dir || open_statedir(b->store, dir, &em) == 0)
+		return 0;
+	log_error(b->log, "the job store in %s %s", dir, em.text);
+	errno = EINVAL;
+	return -1;
+}
+
+void
+store_flush(struct broker *b)
+{
+	if (b->store && b->store->durable)
+		writer_flush(b->store);
+}
+
+void
+store_destroy(struct broker *b)
+{
+	struct store *s = b->store;
+
+	if (!s)
+		return;
+	if (s->durable)
+		writer_flush(s);
+	writer_fini(s);
+	db_close(s->db);
+	cache_clear(s);
+	if (s->lock >= 0)
+		close(s->lock);
+	free(s->listeners);
+	free(s);
+	b->store = NULL;
 }

@@ -1,0 +1,620 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * SQLite under the store: opening and checking the file, the thread that
+ * writes, and the queries.
+ *
+ *   job (id, t, summary)   t and summary are NULL until the job has ended
+ *   piece (id, key, at, text)
+ *   meta (key, text)
+ */
+#include <errno.h>
+#include <ev.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "batch.h"
+#include "db.h"
+
+enum {
+	ST_JOB,
+	ST_PIECE,
+	ST_CLEAR,
+	ST_SUMMARY,
+	ST_REMOVE,
+	ST_REMOVE_PIECES,
+	ST_META,
+	ST_BEGIN,
+	ST_COMMIT,
+	ST_ROLLBACK,
+	ST_NWRITE
+};
+enum {
+	RD_ENDED,
+	RD_LOAD,
+	RD_ACTIVE,
+	RD_SUMMARIES,
+	RD_SUMMARY,
+	RD_FROM,
+	RD_META,
+	RD_N
+};
+
+static const char *const write_sql[ST_NWRITE] = {
+	[ST_JOB] = "insert or ignore into job (id) values (?1)",
+	[ST_PIECE] = "insert or replace into piece values (?1, ?2, ?3, ?4)",
+	[ST_CLEAR] = "delete from piece where id = ?1 and key = ?2",
+	[ST_SUMMARY] = "insert or replace into job values (?1, ?2, ?3)",
+	[ST_REMOVE] = "delete from job where id = ?1",
+	[ST_REMOVE_PIECES] = "delete from piece where id = ?1",
+	[ST_META] = "insert or replace into meta values (?1, ?2)",
+	[ST_BEGIN] = "begin immediate",
+	[ST_COMMIT] = "commit",
+	[ST_ROLLBACK] = "rollback",
+};
+
+static const char *const read_sql[RD_N] = {
+	[RD_LOAD] = "select key, at, text from piece where id = ?1 "
+		    "order by key, at",
+	[RD_ENDED] = "select id, t from job where t is not null order by t, id",
+	[RD_ACTIVE] = "select id from job where t is null order by id",
+	[RD_SUMMARIES] = "select id, summary from job where (t, id) < (?1, ?2) "
+			 "order by t desc, id desc",
+	[RD_SUMMARY] = "select id, summary from job where id = ?1 "
+		       "and t is not null",
+	[RD_FROM] = "select id from job where id >= ?1 order by id limit 1",
+	[RD_META] = "select text from meta where key = ?1",
+};
+
+struct db {
+	sqlite3 *writer, *reader;
+	sqlite3_stmt *writes[ST_NWRITE], *reads[RD_N];
+	int flags;
+	struct ev_loop *loop;
+	struct ev_async async;
+	void (*done)(void *arg, int errnum, const char *why);
+	void *arg;
+	/* shared with the thread */
+	pthread_t thread;
+	bool has_thread;
+	pthread_mutex_t lock;
+	pthread_cond_t cond;
+	struct db_batch *todo; /* to be written now */
+	bool finished;         /* todo was written, or failed */
+	bool quit;
+	int errnum;
+	char why[160];
+	/* the loop's own */
+	struct db_batch *batch; /* until it is written */
+	bool failed;
+};
+
+/* ---- errors ---- */
+
+static int
+errnum_of(int rc)
+{
+	switch (rc & 0xff) {
+	case SQLITE_FULL:
+		return ENOSPC;
+	case SQLITE_NOMEM:
+		return ENOMEM;
+	case SQLITE_READONLY:
+	case SQLITE_PERM:
+		return EROFS;
+	case SQLITE_BUSY:
+	case SQLITE_LOCKED:
+		return EBUSY;
+	default:
+		return EIO;
+	}
+}
+
+/* ---- opening ---- */
+
+static int
+exec_sql(sqlite3 *c, const char *sql, struct errmsg *em)
+{
+	if (sqlite3_exec(c, sql, NULL, NULL, NULL) == SQLITE_OK)
+		return 0;
+	errno = errnum_of(sqlite3_errcode(c));
+	return errmsg_set(em, "%s", sqlite3_errmsg(c));
+}
+
+static int
+user_version(sqlite3 *c, struct errmsg *em)
+{
+	sqlite3_stmt *s;
+	int version = -1;
+
+	if (sqlite3_prepare_v2(c, "pragma user_version", -1, &s, NULL) ==
+		SQLITE_OK &&
+	    sqlite3_step(s) == SQLITE_ROW)
+		version = sqlite3_column_int(s, 0);
+	else
+		errmsg_set(em, "%s", sqlite3_errmsg(c));
+	sqlite3_finalize(s);
+	return version;
+}
+
+static int
+make_tables(sqlite3 *c, struct errmsg *em)
+{
+	return exec_sql(c,
+	    "begin immediate;"
+	    "create table job (id integer primary key, t real, summary blob);"
+	    "create index job_by_t on job (t, id);"
+	    "create table piece (id integer, key text, at integer, text blob,"
+	    " primary key (id, key, at)) without rowid;"
+	    "create table meta (key text primary key, text text)"
+	    " without rowid;"
+	    "pragma user_version = 1;"
+	    "commit;",
+	    em);
+}
+
+static int
+check_version(struct db *db, struct errmsg *em)
+{
+	int version = user_version(db->writer, em);
+
+	if (version < 0)
+		return -1;
+	if (version > DB_VERSION)
+		return errmsg_set(em,
+		    "is of version %d, this broker reads up to %d", version,
+		    DB_VERSION);
+	if (version == 0 && (db->flags & DB_READ_ONLY))
+		return errmsg_set(em, "is empty");
+	return version == 0 ? make_tables(db->writer, em) : 0;
+}
+
+static int
+prepare(sqlite3 *c, const char *const *sql, int n, sqlite3_stmt **out,
+    struct errmsg *em)
+{
+	for (int i = 0; i < n; i++)
+		if (sqlite3_prepare_v3(c, sql[i], -1, SQLITE_PREPARE_PERSISTENT,
+			&out[i], NULL) != SQLITE_OK)
+			return errmsg_set(em, "%s", sqlite3_errmsg(c));
+	return 0;
+}
+
+/* The lock is kept as long as the writer is open: two brokers on one store
+ * would each know half. */
+/* For the owner's eyes only: the files that SQLite makes beside it get its
+ * mode. */
+static void
+make_private(const char *path)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+
+	if (fd >= 0)
+		close(fd);
+}
+
+static int
+open_writer(struct db *db, const char *path, struct errmsg *em)
+{
+	bool durable = db->flags & DB_DURABLE;
+
+	make_private(path);
+	if (sqlite3_open_v2(path, &db->writer,
+		SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE |
+		    SQLITE_OPEN_NOMUTEX,
+		NULL) != SQLITE_OK)
+		return errmsg_set(em, "%s", sqlite3_errmsg(db->writer));
+	if (exec_sql(db->writer, "pragma journal_mode = wal", em) < 0 ||
+	    exec_sql(db->writer,
+		durable ? "pragma synchronous = full"
+			: "pragma synchronous = off",
+		em) < 0 ||
+	    exec_sql(db->writer, "pragma cache_size = -1000", em) < 0 ||
+	    check_version(db, em) < 0)
+		return -1;
+	return prepare(db->writer, write_sql, ST_NWRITE, db->writes, em);
+}
+
+static int
+open_reader(struct db *db, const char *path, struct errmsg *em)
+{
+	int flags = db->flags & DB_READ_ONLY ? SQLITE_OPEN_READONLY
+					     : SQLITE_OPEN_READWRITE;
+
+	if (sqlite3_open_v2(path, &db->reader, flags | SQLITE_OPEN_NOMUTEX,
+		NULL) != SQLITE_OK)
+		return errmsg_set(em, "%s", sqlite3_errmsg(db->reader));
+	sqlite3_busy_timeout(db->reader, 1000);
+	if (exec_sql(db->reader, "pragma cache_size = -1000", em) < 0)
+		return -1;
+	if (!db->writer) {
+		int version = user_version(db->reader, em);
+
+		if (version <= 0 || version > DB_VERSION)
+			return errmsg_set(em, "is of version %d", version);
+	}
+	return prepare(db->reader, read_sql, RD_N, db->reads, em);
+}
+
+struct db *
+db_open(const char *path, int flags, struct errmsg *em)
+{
+	struct db *db = calloc(1, sizeof(*db));
+
+	if (!db) {
+		errmsg_set(em, "%s", strerror(ENOMEM));
+		return NULL;
+	}
+	db->flags = flags;
+	pthread_mutex_init(&db->lock, NULL);
+	pthread_cond_init(&db->cond, NULL);
+	if ((!(flags & DB_READ_ONLY) && open_writer(db, path, em) < 0) ||
+	    open_reader(db, path, em) < 0) {
+		db_close(db);
+		return NULL;
+	}
+	return db;
+}
+
+/* ---- the thread ---- */
+
+static int
+step(sqlite3_stmt *s)
+{
+	int rc = sqlite3_step(s);
+
+	sqlite3_reset(s);
+	return rc == SQLITE_DONE || rc == SQLITE_ROW ? SQLITE_OK : rc;
+}
+
+static int
+write_op(struct db *db, const struct db_batch *batch, const struct db_op *op)
+{
+	static const int statement[] = { [DB_OP_JOB] = ST_JOB,
+		[DB_OP_PIECE] = ST_PIECE,
+		[DB_OP_CLEAR] = ST_CLEAR,
+		[DB_OP_SUMMARY] = ST_SUMMARY,
+		[DB_OP_REMOVE] = ST_REMOVE,
+		[DB_OP_META] = ST_META };
+	sqlite3_stmt *s = db->writes[statement[op->kind]];
+	const char *key = batch->bytes + op->at, *text = key + op->key_len;
+
+	if (op->kind == DB_OP_META) {
+		sqlite3_bind_text(s, 1, key, op->key_len, SQLITE_STATIC);
+		sqlite3_bind_text(s, 2, text, op->len, SQLITE_STATIC);
+		return step(s);
+	}
+	sqlite3_bind_int64(s, 1, (sqlite3_int64)op->id);
+	if (op->kind == DB_OP_PIECE || op->kind == DB_OP_CLEAR)
+		sqlite3_bind_text(s, 2, key, op->key_len, SQLITE_STATIC);
+	if (op->kind == DB_OP_PIECE) {
+		sqlite3_bind_int64(s, 3, (sqlite3_int64)op->offset);
+		sqlite3_bind_blob64(s, 4, text, op->len, SQLITE_STATIC);
+	} else if (op->kind == DB_OP_SUMMARY) {
+		sqlite3_bind_double(s, 2, op->t);
+		sqlite3_bind_blob64(s, 3, text, op->len, SQLITE_STATIC);
+	} else if (op->kind == DB_OP_REMOVE) {
+		sqlite3_stmt *pieces = db->writes[ST_REMOVE_PIECES];
+
+		sqlite3_bind_int64(pieces, 1, (sqlite3_int64)op->id);
+		step(pieces);
+	}
+	return step(s);
+}
+
+/* One transaction; 0 or the errno, with the reason. */
+static int
+write_batch(struct db *db, const struct db_batch *batch, char *why, size_t size)
+{
+	int rc = step(db->writes[ST_BEGIN]);
+
+	for (size_t i = 0; rc == SQLITE_OK && i < batch->n; i++)
+		rc = write_op(db, batch, &batch->ops[i]);
+	if (rc == SQLITE_OK)
+		rc = step(db->writes[ST_COMMIT]);
+	if (rc == SQLITE_OK)
+		return 0;
+	snprintf(why, size, "%s", sqlite3_errstr(rc));
+	if (!sqlite3_get_autocommit(db->writer))
+		step(db->writes[ST_ROLLBACK]);
+	return errnum_of(rc);
+}
+
+static void *
+run(void *arg)
+{
+	struct db *db = arg;
+	char why[sizeof(db->why)];
+	int errnum;
+
+	pthread_mutex_lock(&db->lock);
+	for (;;) {
+		while (!db->quit && (!db->todo || db->finished))
+			pthread_cond_wait(&db->cond, &db->lock);
+		if (!db->todo || db->finished)
+			break;
+		pthread_mutex_unlock(&db->lock);
+		why[0] = '\0';
+		errnum = write_batch(db, db->todo, why, sizeof(why));
+		pthread_mutex_lock(&db->lock);
+		db->errnum = errnum;
+		memcpy(db->why, why, sizeof(why));
+		db->finished = true;
+		pthread_cond_broadcast(&db->cond);
+		ev_async_send(db->loop, &db->async);
+	}
+	pthread_mutex_unlock(&db->lock);
+	return NULL;
+}
+
+/* ---- the loop's side of writing ---- */
+
+static void
+take_result(struct db *db)
+{
+	struct db_batch *batch = db->batch;
+	char why[sizeof(db->why)];
+	int errnum;
+
+	pthread_mutex_lock(&db->lock);
+	if (!db->finished) {
+		pthread_mutex_unlock(&db->lock);
+		return;
+	}
+	errnum = db->errnum;
+	memcpy(why, db->why, sizeof(why));
+	db->todo = NULL;
+	db->finished = false;
+	pthread_mutex_unlock(&db->lock);
+	db->failed = errnum != 0;
+	if (errnum == 0) {
+		db->batch = NULL;
+		db_batch_destroy(batch);
+	}
+	db->done(db->arg, errnum, why);
+}
+
+static void
+async_cb(struct ev_loop *loop, struct ev_async *w, int revents)
+{
+	(void)loop;
+	(void)revents;
+	take_result(w->data);
+}
+
+void
+db_start(struct db *db, struct ev_loop *loop,
+    void (*done)(void *arg, int errnum, const char *why), void *arg)
+{
+	db->loop = loop;
+	db->done = done;
+	db->arg = arg;
+	ev_async_init(&db->async, async_cb);
+	db->async.data = db;
+	ev_async_start(loop, &db->async);
+	ev_unref(loop);
+}
+
+/* Signals are for the loop. The thread begins with the first batch: most
+ * instances never have one. */
+static int
+begin_thread(struct db *db)
+{
+	sigset_t all, old;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	db->has_thread = pthread_create(&db->thread, NULL, run, db) == 0;
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	return db->has_thread ? 0 : -1;
+}
+
+static void
+hand_over(struct db *db)
+{
+	pthread_mutex_lock(&db->lock);
+	db->todo = db->batch;
+	db->finished = false;
+	if (!db->has_thread && begin_thread(db) < 0) {
+		db->errnum = EAGAIN;
+		snprintf(db->why, sizeof(db->why), "no thread for the store");
+		db->finished = true;
+		ev_async_send(db->loop, &db->async);
+	}
+	pthread_cond_broadcast(&db->cond);
+	pthread_mutex_unlock(&db->lock);
+}
+
+void
+db_write(struct db *db, struct db_batch *batch)
+{
+	db->batch = batch;
+	hand_over(db);
+}
+
+bool
+db_is_writing(const struct db *db)
+{
+	return db->batch != NULL;
+}
+
+void
+db_retry(struct db *db)
+{
+	if (db->batch && db->failed) {
+		db->failed = false;
+		hand_over(db);
+	}
+}
+
+void
+db_wait(struct db *db)
+{
+	if (!db->batch || db->failed)
+		return;
+	pthread_mutex_lock(&db->lock);
+	while (!db->finished)
+		pthread_cond_wait(&db->cond, &db->lock);
+	pthread_mutex_unlock(&db->lock);
+	take_result(db);
+}
+
+static void
+close_connection(sqlite3 *c, sqlite3_stmt **statements, int n)
+{
+	for (int i = 0; i < n; i++)
+		sqlite3_finalize(statements[i]);
+	sqlite3_close(c);
+}
+
+void
+db_close(struct db *db)
+{
+	if (!db)
+		return;
+	if (db->has_thread) {
+		pthread_mutex_lock(&db->lock);
+		db->quit = true;
+		pthread_cond_broadcast(&db->cond);
+		pthread_mutex_unlock(&db->lock);
+		pthread_join(db->thread, NULL);
+	}
+	if (db->loop) {
+		ev_ref(db->loop);
+		ev_async_stop(db->loop, &db->async);
+	}
+	close_connection(db->reader, db->reads, RD_N);
+	close_connection(db->writer, db->writes, ST_NWRITE);
+	db_batch_destroy(db->batch);
+	pthread_mutex_destroy(&db->lock);
+	pthread_cond_destroy(&db->cond);
+	free(db);
+}
+
+/* ---- reading ---- */
+
+/* A pass over a query: one from inside another of the same is not possible. */
+static int
+finish(sqlite3_stmt *s, int rc, int n)
+{
+	sqlite3_reset(s);
+	if (rc == SQLITE_DONE || rc == SQLITE_ROW)
+		return n;
+	errno = errnum_of(rc);
+	return -1;
+}
+
+int
+db_load(struct db *db, uint64_t id, db_piece_f cb, void *arg)
+{
+	sqlite3_stmt *s = db->reads[RD_LOAD];
+	int rc, n = 0;
+
+	sqlite3_bind_int64(s, 1, (sqlite3_int64)id);
+	while ((rc = sqlite3_step(s)) == SQLITE_ROW) {
+		if (cb(arg, (const char *)sqlite3_column_text(s, 0),
+			(size_t)sqlite3_column_int64(s, 1),
+			sqlite3_column_blob(s, 2),
+			(size_t)sqlite3_column_bytes(s, 2)) != 0)
+			break;
+		n++;
+	}
+	return finish(s, rc, n);
+}
+
+int
+db_each_active(struct db *db, db_id_f cb, void *arg)
+{
+	sqlite3_stmt *s = db->reads[RD_ACTIVE];
+	int rc, n = 0;
+
+	while ((rc = sqlite3_step(s)) == SQLITE_ROW) {
+		if (cb(arg, (uint64_t)sqlite3_column_int64(s, 0)) != 0)
+			break;
+		n++;
+	}
+	return finish(s, rc, n);
+}
+
+static int
+each_summary(sqlite3_stmt *s, db_summary_f cb, void *arg)
+{
+	int rc, n = 0;
+
+	while ((rc = sqlite3_step(s)) == SQLITE_ROW) {
+		n++;
+		if (cb(arg, (uint64_t)sqlite3_column_int64(s, 0),
+			sqlite3_column_blob(s, 1),
+			(size_t)sqlite3_column_bytes(s, 1)) != 0)
+			break;
+	}
+	return finish(s, rc, n);
+}
+
+int
+db_each_summary(
+    struct db *db, double t, uint64_t id, db_summary_f cb, void *arg)
+{
+	sqlite3_stmt *s = db->reads[RD_SUMMARIES];
+
+	sqlite3_bind_double(s, 1, t);
+	sqlite3_bind_int64(
+	    s, 2, (sqlite3_int64)(id > INT64_MAX ? INT64_MAX : id));
+	return each_summary(s, cb, arg);
+}
+
+int
+db_each_ended(struct db *db, db_ended_f cb, void *arg)
+{
+	sqlite3_stmt *s = db->reads[RD_ENDED];
+	int rc, n = 0;
+
+	while ((rc = sqlite3_step(s)) == SQLITE_ROW) {
+		n++;
+		if (cb(arg, (uint64_t)sqlite3_column_int64(s, 0),
+			sqlite3_column_double(s, 1)) != 0)
+			break;
+	}
+	return finish(s, rc, n);
+}
+
+int
+db_summary(struct db *db, uint64_t id, db_summary_f cb, void *arg)
+{
+	sqlite3_stmt *s = db->reads[RD_SUMMARY];
+
+	sqlite3_bind_int64(s, 1, (sqlite3_int64)id);
+	return each_summary(s, cb, arg);
+}
+
+uint64_t
+db_first_from(struct db *db, uint64_t id)
+{
+	sqlite3_stmt *s = db->reads[RD_FROM];
+	uint64_t found = 0;
+
+	sqlite3_bind_int64(s, 1, (sqlite3_int64)id);
+	if (sqlite3_step(s) == SQLITE_ROW)
+		found = (uint64_t)sqlite3_column_int64(s, 0);
+	sqlite3_reset(s);
+	return found;
+}
+
+char *
+db_meta(struct db *db, const char *key)
+{
+	sqlite3_stmt *s = db->reads[RD_META];
+	char *text = NULL;
+
+	sqlite3_bind_text(s, 1, key, -1, SQLITE_STATIC);
+	errno = ENOENT;
+	if (sqlite3_step(s) == SQLITE_ROW)
+		text = strdup((const char *)sqlite3_column_text(s, 0));
+	sqlite3_reset(s);
+	return text;
+}
