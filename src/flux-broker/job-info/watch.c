@@ -20,6 +20,7 @@
 #include "../job-manager/job-manager.h"
 #include "../job-manager/job.h"
 #include "../store/store.h"
+#include "gate.h"
 #include "job-info.h"
 
 enum {
@@ -130,7 +131,7 @@ watcher_drop(struct watch_list *wl, struct watcher *x)
 static void
 watcher_end(struct watch_list *wl, struct watcher *x)
 {
-	request_fail(x->req, ENODATA, NULL);
+	gate_fail(wl->b, x->req, ENODATA);
 	watcher_drop(wl, x);
 }
 
@@ -187,7 +188,8 @@ encode_line(const char *line, size_t len)
 
 /* Hand each whole line of text to one request, or to all of a watch. */
 static void
-send_lines(const char *text, struct request *req, struct watch *w)
+send_lines(
+    struct broker *b, const char *text, struct request *req, struct watch *w)
 {
 	struct watcher *x;
 	const char *end;
@@ -197,10 +199,10 @@ send_lines(const char *text, struct request *req, struct watch *w)
 		if (!(json = encode_line(text, end + 1 - text)))
 			continue;
 		if (req)
-			request_respond_raw(req, json);
+			gate_respond_raw(b, req, json);
 		else
 			LIST_FOREACH(x, &w->watchers, next)
-				request_respond_raw(x->req, json);
+				gate_respond_raw(b, x->req, json);
 		free(json);
 	}
 }
@@ -220,10 +222,10 @@ appended(
 	free(want);
 	if (!w)
 		return;
-	send_lines(lines, NULL, w);
+	send_lines(wl->b, lines, NULL, w);
 	LIST_FOREACH(x, &w->watchers, next) {
 		if (x->owes_sentinel)
-			request_respond_new(x->req, NULL);
+			gate_respond_new(wl->b, x->req, NULL);
 		x->owes_sentinel = false;
 	}
 }
@@ -315,9 +317,9 @@ send_initial(struct watch_list *wl, struct job *job, const char *path,
 	    !(is_guest(path) && !job->started))
 		return ENOENT;
 	if (text) {
-		send_lines(text, req, NULL);
+		send_lines(wl->b, text, req, NULL);
 		if (flags & WATCH_INITIAL_SENTINEL)
-			request_respond_new(req, NULL);
+			gate_respond_new(wl->b, req, NULL);
 	}
 	return is_over ? ENODATA : 0;
 }
@@ -352,8 +354,11 @@ info_watch_request(void *ctx, struct request *req, struct answer *an)
 	    !(job = info_job(ji, req, id, &an->em)))
 		return -1;
 	is_there = store_get(ji->b, job->id, path, NULL) != NULL;
-	if ((errno = send_initial(ji->watches, job, path, flags, req)) ||
-	    !(x = watcher_add(ji->watches, job, path, req)))
+	if ((errno = send_initial(ji->watches, job, path, flags, req))) {
+		gate_fail(ji->b, req, errno); /* after what was sent */
+		return ANSWER_LATER;
+	}
+	if (!(x = watcher_add(ji->watches, job, path, req)))
 		return -1;
 	x->owes_sentinel = (flags & WATCH_INITIAL_SENTINEL) && !is_there;
 	return ANSWER_LATER;

@@ -4,12 +4,20 @@
  * runs or is about to), and the end of the instance.
  */
 #include "../lifecycle.h"
+#include "../store/store.h"
 #include "jm.h"
 
 static bool
 is_idle(const struct job_manager *jm)
 {
 	return jm->nrunning == 0 && jm->npending == 0;
+}
+
+/* May the instance end? */
+static bool
+is_quiet(const struct job_manager *jm)
+{
+	return store_is_durable(jm->b) ? jm->nrunning == 0 : jm->nactive == 0;
 }
 
 static json_t *
@@ -29,11 +37,9 @@ idle_check(struct job_manager *jm)
 		waitlist_respond_all(&jm->idling, o);
 		json_decref(o);
 	}
-	if (jm->nactive > 0)
-		return;
-	if (jm->draining.first)
+	if (jm->draining.first && jm->nactive == 0)
 		waitlist_respond_all(&jm->draining, NULL);
-	if (jm->quiescing) {
+	if (jm->quiescing && is_quiet(jm)) {
 		jm->quiescing = false;
 		lifecycle_quiet(jm->b);
 	}

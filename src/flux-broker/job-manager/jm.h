@@ -17,7 +17,7 @@
 /*
  * What the files of the job manager share. One file, one concept:
  *
- *   job.c      a job, made, found and freed     fold.c     event -> state
+ *   job.c      a job, made and freed            fold.c     event -> state
  *   post.c     append, fold, tell, act          actions.c  state -> action
  *   depend.c   dependencies on other jobs       singleton.c, begin.c
  *   queue.c    queues                           limits.c   policy.limits
@@ -25,9 +25,10 @@
  *   update.c   changes of the jobspec           wait.c     job wait
  *   journal.c  stream of all events             idle.c     drain, idle
  *   purge.c    forget inactive jobs             query.c    questions
+ *   find.c     jobs by id
  *   record.c   what the store has of a job      topics.c   the service
- *   retire.c   inactive jobs leave memory       summary.c  what lists need of
- * them restore.c  a start on a statedir
+ *   retire.c   inactive jobs leave memory       summary.c  what is kept
+ *   restore.c  a start on a statedir
  */
 
 struct jobspec;

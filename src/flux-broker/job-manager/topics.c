@@ -7,6 +7,7 @@
 
 #include "../lifecycle.h"
 #include "../log.h"
+#include "../store/store.h"
 #include "jm.h"
 
 struct job *
@@ -174,7 +175,8 @@ job_manager_destroy(struct broker *b)
 
 /*
  * The instance ends: nothing new starts, what is there is cancelled, and
- * idle_check tells the broker when the last job has ended.
+ * idle_check tells the broker when the last job has ended. With a statedir only
+ * what has resources: the others wait for the next start.
  */
 void
 job_manager_quiesce(struct broker *b)
@@ -186,7 +188,8 @@ job_manager_quiesce(struct broker *b)
 	queue_stop_all(jm, "the instance is shutting down");
 	post_hold(jm);
 	TAILQ_FOREACH(job, &jm->active, by_age)
-		if (job->state != JOB_CLEANUP)
+		if (job->state != JOB_CLEANUP &&
+		    (job->has_resources || !store_is_durable(b)))
 			job_raise(b, job, "cancel", 0,
 			    "instance is shutting down", -1);
 	post_release(jm);
