@@ -7,8 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "batch.h"
-#include "db.h"
+#include "db-core.h"
 
 struct db_batch *
 db_batch_create(void)

@@ -18,32 +18,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "batch.h"
-#include "db.h"
-
-enum {
-	ST_JOB,
-	ST_PIECE,
-	ST_CLEAR,
-	ST_SUMMARY,
-	ST_REMOVE,
-	ST_REMOVE_PIECES,
-	ST_META,
-	ST_BEGIN,
-	ST_COMMIT,
-	ST_ROLLBACK,
-	ST_NWRITE
-};
-enum {
-	RD_ENDED,
-	RD_LOAD,
-	RD_ACTIVE,
-	RD_SUMMARIES,
-	RD_SUMMARY,
-	RD_FROM,
-	RD_META,
-	RD_N
-};
+#include "db-core.h"
 
 static const char *const write_sql[ST_NWRITE] = {
 	[ST_JOB] = "insert or ignore into job (id) values (?1)",
@@ -58,46 +33,10 @@ static const char *const write_sql[ST_NWRITE] = {
 	[ST_ROLLBACK] = "rollback",
 };
 
-static const char *const read_sql[RD_N] = {
-	[RD_LOAD] = "select key, at, text from piece where id = ?1 "
-		    "order by key, at",
-	[RD_ENDED] = "select id, t from job where t is not null order by t, id",
-	[RD_ACTIVE] = "select id from job where t is null order by id",
-	[RD_SUMMARIES] = "select id, summary from job where (t, id) < (?1, ?2) "
-			 "order by t desc, id desc",
-	[RD_SUMMARY] = "select id, summary from job where id = ?1 "
-		       "and t is not null",
-	[RD_FROM] = "select id from job where id >= ?1 order by id limit 1",
-	[RD_META] = "select text from meta where key = ?1",
-};
-
-struct db {
-	sqlite3 *writer, *reader;
-	sqlite3_stmt *writes[ST_NWRITE], *reads[RD_N];
-	int flags;
-	struct ev_loop *loop;
-	struct ev_async async;
-	void (*done)(void *arg, int errnum, const char *why);
-	void *arg;
-	/* shared with the thread */
-	pthread_t thread;
-	bool has_thread;
-	pthread_mutex_t lock;
-	pthread_cond_t cond;
-	struct db_batch *todo; /* to be written now */
-	bool finished;         /* todo was written, or failed */
-	bool quit;
-	int errnum;
-	char why[160];
-	/* the loop's own */
-	struct db_batch *batch; /* until it is written */
-	bool failed;
-};
-
 /* ---- errors ---- */
 
-static int
-errnum_of(int rc)
+int
+db_errnum(int rc)
 {
 	switch (rc & 0xff) {
 	case SQLITE_FULL:
@@ -122,7 +61,7 @@ exec_sql(sqlite3 *c, const char *sql, struct errmsg *em)
 {
 	if (sqlite3_exec(c, sql, NULL, NULL, NULL) == SQLITE_OK)
 		return 0;
-	errno = errnum_of(sqlite3_errcode(c));
+	errno = db_errnum(sqlite3_errcode(c));
 	return errmsg_set(em, "%s", sqlite3_errmsg(c));
 }
 
@@ -175,7 +114,7 @@ check_version(struct db *db, struct errmsg *em)
 }
 
 static int
-prepare(sqlite3 *c, const char *const *sql, int n, sqlite3_stmt **out,
+db_prepare(sqlite3 *c, const char *const *sql, int n, sqlite3_stmt **out,
     struct errmsg *em)
 {
 	for (int i = 0; i < n; i++)
@@ -217,7 +156,7 @@ open_writer(struct db *db, const char *path, struct errmsg *em)
 	    exec_sql(db->writer, "pragma cache_size = -1000", em) < 0 ||
 	    check_version(db, em) < 0)
 		return -1;
-	return prepare(db->writer, write_sql, ST_NWRITE, db->writes, em);
+	return db_prepare(db->writer, write_sql, ST_NWRITE, db->writes, em);
 }
 
 static int
@@ -238,7 +177,7 @@ open_reader(struct db *db, const char *path, struct errmsg *em)
 		if (version <= 0 || version > DB_VERSION)
 			return errmsg_set(em, "is of version %d", version);
 	}
-	return prepare(db->reader, read_sql, RD_N, db->reads, em);
+	return db_prepare(db->reader, db_read_sql, RD_N, db->reads, em);
 }
 
 struct db *
@@ -322,7 +261,7 @@ write_batch(struct db *db, const struct db_batch *batch, char *why, size_t size)
 	snprintf(why, size, "%s", sqlite3_errstr(rc));
 	if (!sqlite3_get_autocommit(db->writer))
 		step(db->writes[ST_ROLLBACK]);
-	return errnum_of(rc);
+	return db_errnum(rc);
 }
 
 static void *
@@ -494,127 +433,4 @@ db_close(struct db *db)
 	pthread_mutex_destroy(&db->lock);
 	pthread_cond_destroy(&db->cond);
 	free(db);
-}
-
-/* ---- reading ---- */
-
-/* A pass over a query: one from inside another of the same is not possible. */
-static int
-finish(sqlite3_stmt *s, int rc, int n)
-{
-	sqlite3_reset(s);
-	if (rc == SQLITE_DONE || rc == SQLITE_ROW)
-		return n;
-	errno = errnum_of(rc);
-	return -1;
-}
-
-int
-db_load(struct db *db, uint64_t id, db_piece_f cb, void *arg)
-{
-	sqlite3_stmt *s = db->reads[RD_LOAD];
-	int rc, n = 0;
-
-	sqlite3_bind_int64(s, 1, (sqlite3_int64)id);
-	while ((rc = sqlite3_step(s)) == SQLITE_ROW) {
-		if (cb(arg, (const char *)sqlite3_column_text(s, 0),
-			(size_t)sqlite3_column_int64(s, 1),
-			sqlite3_column_blob(s, 2),
-			(size_t)sqlite3_column_bytes(s, 2)) != 0)
-			break;
-		n++;
-	}
-	return finish(s, rc, n);
-}
-
-int
-db_each_active(struct db *db, db_id_f cb, void *arg)
-{
-	sqlite3_stmt *s = db->reads[RD_ACTIVE];
-	int rc, n = 0;
-
-	while ((rc = sqlite3_step(s)) == SQLITE_ROW) {
-		if (cb(arg, (uint64_t)sqlite3_column_int64(s, 0)) != 0)
-			break;
-		n++;
-	}
-	return finish(s, rc, n);
-}
-
-static int
-each_summary(sqlite3_stmt *s, db_summary_f cb, void *arg)
-{
-	int rc, n = 0;
-
-	while ((rc = sqlite3_step(s)) == SQLITE_ROW) {
-		n++;
-		if (cb(arg, (uint64_t)sqlite3_column_int64(s, 0),
-			sqlite3_column_blob(s, 1),
-			(size_t)sqlite3_column_bytes(s, 1)) != 0)
-			break;
-	}
-	return finish(s, rc, n);
-}
-
-int
-db_each_summary(
-    struct db *db, double t, uint64_t id, db_summary_f cb, void *arg)
-{
-	sqlite3_stmt *s = db->reads[RD_SUMMARIES];
-
-	sqlite3_bind_double(s, 1, t);
-	sqlite3_bind_int64(
-	    s, 2, (sqlite3_int64)(id > INT64_MAX ? INT64_MAX : id));
-	return each_summary(s, cb, arg);
-}
-
-int
-db_each_ended(struct db *db, db_ended_f cb, void *arg)
-{
-	sqlite3_stmt *s = db->reads[RD_ENDED];
-	int rc, n = 0;
-
-	while ((rc = sqlite3_step(s)) == SQLITE_ROW) {
-		n++;
-		if (cb(arg, (uint64_t)sqlite3_column_int64(s, 0),
-			sqlite3_column_double(s, 1)) != 0)
-			break;
-	}
-	return finish(s, rc, n);
-}
-
-int
-db_summary(struct db *db, uint64_t id, db_summary_f cb, void *arg)
-{
-	sqlite3_stmt *s = db->reads[RD_SUMMARY];
-
-	sqlite3_bind_int64(s, 1, (sqlite3_int64)id);
-	return each_summary(s, cb, arg);
-}
-
-uint64_t
-db_first_from(struct db *db, uint64_t id)
-{
-	sqlite3_stmt *s = db->reads[RD_FROM];
-	uint64_t found = 0;
-
-	sqlite3_bind_int64(s, 1, (sqlite3_int64)id);
-	if (sqlite3_step(s) == SQLITE_ROW)
-		found = (uint64_t)sqlite3_column_int64(s, 0);
-	sqlite3_reset(s);
-	return found;
-}
-
-char *
-db_meta(struct db *db, const char *key)
-{
-	sqlite3_stmt *s = db->reads[RD_META];
-	char *text = NULL;
-
-	sqlite3_bind_text(s, 1, key, -1, SQLITE_STATIC);
-	errno = ENOENT;
-	if (sqlite3_step(s) == SQLITE_ROW)
-		text = strdup((const char *)sqlite3_column_text(s, 0));
-	sqlite3_reset(s);
-	return text;
 }
