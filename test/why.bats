@@ -117,7 +117,7 @@ why() {
 		--requires='rank:0 | rank:1' --setattr=a.b=1 --setattr=c=x true
 		--bank=b -t 100ms true "it's" '' '{a,b}' ~ '*'
 	END
-	id=$(flux batch --urgency=hold -N1 --wrap false)
+	id=$(flux batch --urgency=hold -N1 --output=none --wrap false)
 	flux job raise -t broken "$id"
 	flux job wait-event -q -t 20 "$id" clean
 	command=$(flux why --json "$id" | jq -r .command)

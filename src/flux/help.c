@@ -31,6 +31,7 @@ static const struct {
 	{ "uri", "resolve job ids and other targets to URIs" },
 	{ "proxy", "proxy connections to Flux jobs and instances" },
 	{ "watch", "monitor one or more Flux jobs" },
+	{ "journal", "print the events of all jobs" },
 	{ "why", "tell what a job waits for, or how it ended" },
 	{ "update", "update active Flux jobs" },
 	{ NULL, "get resource, queue and other instance information" },
