@@ -78,14 +78,16 @@ command_name(const struct optparse *p, char *buf, size_t size)
 void
 optparse_fail(const struct optparse *p, const char *fmt, ...)
 {
-	char name[128];
+	char name[128], text[512];
 	va_list ap;
 
 	command_name(p, name, sizeof(name));
 	fflush(stdout);
 	va_start(ap, fmt);
-	vwarnx(fmt, ap);
+	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
+	warnx("%s%s%s", p->context ? p->context : "", p->context ? ": " : "",
+	    text);
 	fprintf(stderr, "Try '%s --help'.\n", name);
 	exit(p->fail_status ? p->fail_status : 2);
 }
@@ -113,7 +115,7 @@ print_wrapped(const char *text, int col)
 static void
 print_opt(const struct opt *o)
 {
-	bool optional = o->arg && *o->arg == '[';
+	bool is_optional = o->arg && strchr("[?", *o->arg);
 	int n = 0;
 
 	if (!o->help)
@@ -121,8 +123,8 @@ print_opt(const struct opt *o)
 	n += o->letter ? printf("  -%c", o->letter) : printf("    ");
 	if (o->name)
 		n += printf("%s --%s", o->letter ? "," : " ", o->name);
-	if (optional)
-		n += printf("[=%s", o->arg + 1);
+	if (is_optional)
+		n += printf("[=%s%s", o->arg + 1, *o->arg == '?' ? "]" : "");
 	else if (o->arg)
 		n += printf("%s%s", o->name ? "=" : " ", o->arg);
 	if (n > HELP_COLUMN - 1) {
@@ -223,10 +225,38 @@ found(struct optparse *p, const struct opt *o, const char *value)
 	return opt_id(o);
 }
 
+static bool
+is_number(const char *s)
+{
+	size_t n = strspn(s, "0123456789"), m = 0;
+
+	if (s[n] == '.' && (m = strspn(s + n + 1, "0123456789")) > 0)
+		n += m + 1;
+	return n > 0 && !s[n];
+}
+
+/* Is the next word there, and can it be a value? */
+static bool
+has_value(const struct optparse *p, bool dash_is_option)
+{
+	const char *word = p->index < p->argc ? p->argv[p->index] : NULL;
+
+	if (!word || !dash_is_option || word[0] != '-' || !word[1])
+		return word != NULL;
+	if (is_number(word + 1))
+		return true;
+	for (const struct opt *o = next_opt(p, NULL); o; o = next_opt(p, o))
+		if (o->letter == word[1])
+			return false;
+	return strchr(word, ' ') != NULL;
+}
+
 static const char *
 next_word(struct optparse *p, const struct opt *o, bool is_long)
 {
-	if (p->index < p->argc)
+	if (*o->arg == '?')
+		return has_value(p, true) ? p->argv[p->index++] : NULL;
+	if (has_value(p, p->dash_is_option))
 		return p->argv[p->index++];
 	if (is_long)
 		optparse_fail(p, "'--%s' missing argument", o->name);
@@ -288,7 +318,7 @@ optparse_next(struct optparse *p)
 		if (p->pos > 0)
 			return parse_short(p);
 		if (strcmp(word, "--") == 0) {
-			p->index++;
+			p->index += !p->keep_dashes;
 			take_rest(p);
 		} else if (word[0] != '-' || word[1] == '\0') {
 			if (p->stop_at_first)

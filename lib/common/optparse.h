@@ -13,7 +13,8 @@ struct opt {
 	const char *name; /* long name without dashes; NULL ends the table */
 	char letter;      /* short name, 0 = none */
 	const char *arg;  /* name of the value in --help; NULL = a flag;
-			     "[NAME]" = optional: --opt=VAL, -xVAL */
+			     "[NAME]" = optional: --opt=VAL, -xVAL;
+			     "?NAME" = optional, also as the next word */
 	const char *help; /* one line; NULL = not shown (deprecated) */
 	int id;           /* what opt_next returns; 0 = letter */
 };
@@ -26,7 +27,13 @@ struct optparse {
 	const struct opt *opts;
 	const struct opt *more; /* further table (families), or NULL */
 	bool stop_at_first;     /* options end at the first operand */
+	bool keep_dashes;       /* the "--" before operands is one of them */
+	bool dash_is_option;    /* a word with '-' before it is no value, unless
+				   it is "-", a number, or a text with blanks
+				   that begins like no option */
 	int fail_status;        /* of a usage error; 0 = 2 */
+	const char *context;    /* where the options come from, said first in
+				   usage errors; NULL = the command line */
 	/* state */
 	int argc, index, pos;
 	char **argv;

@@ -137,10 +137,13 @@ int
 alloc_command(struct args *a)
 {
 	bool bg = args_has(a, OPT_BG);
-	json_t *files = json_object(), *options = broker_shell_options();
+	json_t *files = json_object(), *options = broker_shell_options(a);
 	json_t *words = broker_words(a, files, bg && a->ncommand == 0);
 	struct payload p = {
-		.command = words, .files = files, .options = options
+		.command = words,
+		.files = files,
+		.options = options,
+		.total = brokers_count(a),
 	};
 	json_t *jobspec;
 	uint64_t id;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include <err.h>
-#include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "args.h"
+#include "number.h"
 #include "optparse.h"
 
 /* Which commands take an option, beside the option itself. */
@@ -113,17 +113,23 @@ static const struct entry entries[] = {
 	{ { "shuffle", 0, NULL, "inputs in random order", OPT_SHUFFLE },
 	    BULKSUBMIT },
 	{ { "sep", 0, "STR", "separator of the input", OPT_SEP }, BULKSUBMIT },
-	{ { "define", 0, "NAME=CODE", NULL, OPT_DEFINE }, BULKSUBMIT },
+	{ { "define", 0, "NAME=CODE", "method {.NAME}, an expression of x",
+	      OPT_DEFINE },
+	    BULKSUBMIT },
 	{ { "conf", 0, "CONF", "configuration of the instance", OPT_CONF },
 	    INSTANCES },
 	{ { "broker-opts", 0, "OPTS", "options for its brokers",
 	      OPT_BROKER_OPTS },
 	    INSTANCES },
-	{ { "dump", 0, "[FILE]", "archive its state at the end", OPT_DUMP },
+	{ { "dump", 0, "?FILE", "archive its state at the end", OPT_DUMP },
 	    INSTANCES },
 	{ { "bg", 0, NULL, "do not attach", OPT_BG }, ALLOC },
 	{ { "wrap", 0, NULL, "wrap the command in a script", OPT_WRAP },
 	    BATCH },
+	{ { "add-brokers", 0, "N", NULL, OPT_ADD_BROKERS }, INSTANCES },
+	{ { "broker-opt", 0, "OPTS", NULL, OPT_BROKER_OPTS }, INSTANCES },
+	{ { "cores", 0, "N", NULL, OPT_UNKNOWN }, INSTANCES },
+	{ { "wait", 0, NULL, NULL, OPT_UNKNOWN }, RUN },
 };
 
 enum { NENTRIES = sizeof(entries) / sizeof(*entries) };
@@ -199,11 +205,30 @@ set_command(struct args *a, char **words, int n)
 	a->ncommand = n;
 }
 
+/* Counts of an instance are looked at at once. */
 static void
-parse(struct args *a, int argc, char **argv, bool with_command)
+check(const struct optparse *p, enum kind kind, int id)
+{
+	long long n;
+
+	if (id == OPT_UNKNOWN)
+		optparse_fail(p, "unrecognized option '--%s'", p->opt->name);
+	if ((kind & INSTANCES) &&
+	    ((id < OPT_CORES && strchr("ncgN", id)) || id == OPT_ADD_BROKERS) &&
+	    (number_int(p->value, &n) < 0 || n > INT_MAX || n < INT_MIN))
+		optparse_fail(
+		    p, "--%s: invalid int value '%s'", p->opt->name, p->value);
+}
+
+static void
+parse(struct args *a, int argc, char **argv, const char *where)
 {
 	struct opt *table = table_for(a->kind);
-	struct optparse p = { .opts = table, .stop_at_first = true };
+	struct optparse p = { .opts = table,
+		.stop_at_first = true,
+		.dash_is_option = true,
+		.keep_dashes = a->kind == ALLOC,
+		.context = where };
 	int id;
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
@@ -213,9 +238,11 @@ parse(struct args *a, int argc, char **argv, bool with_command)
 			p.example = texts[i].example;
 		}
 	optparse_init(&p, argc, argv);
-	while ((id = optparse_next(&p)) != -1)
+	while ((id = optparse_next(&p)) != -1) {
+		check(&p, a->kind, id);
 		add(a, id, long_name(a->kind, id), p.value);
-	if (with_command)
+	}
+	if (!where)
 		set_command(a, p.operands, p.noperands);
 	else if (p.noperands > 0)
 		optparse_fail(&p, "unrecognized arguments: %s", p.operands[0]);
@@ -228,14 +255,13 @@ args_parse(struct args *a, enum kind kind, int argc, char **argv)
 {
 	memset(a, 0, sizeof(*a));
 	a->kind = kind;
-	parse(a, argc, argv, true);
+	parse(a, argc, argv, NULL);
 }
 
 void
 args_parse_more(struct args *a, int argc, char **argv, const char *where)
 {
-	(void)where;
-	parse(a, argc, argv, false);
+	parse(a, argc, argv, where);
 }
 
 void
@@ -250,12 +276,33 @@ args_free(struct args *a)
 	memset(a, 0, sizeof(*a));
 }
 
+/* Options that an empty value turns off, as in -n "$UNSET". */
+static bool
+is_off(const struct arg *o)
+{
+	static const int ids[] = { 'n', 'c', 'g', 'N', OPT_CORES,
+		OPT_TASKS_PER_NODE, OPT_TASKS_PER_CORE, OPT_GPUS_PER_NODE,
+		OPT_SHAPE, OPT_JSON, OPT_CC, OPT_BCC, OPT_INPUT, OPT_SIGNAL,
+		OPT_DUMP };
+
+	if (!o->value || *o->value)
+		return false;
+	for (size_t i = 0; i < sizeof(ids) / sizeof(*ids); i++)
+		if (o->id == ids[i])
+			return true;
+	return false;
+}
+
 const char *
 args_get(const struct args *a, int id)
 {
-	for (size_t i = a->n; i-- > 0;)
-		if (a->list[i].id == id)
-			return a->list[i].value ? a->list[i].value : "";
+	for (size_t i = a->n; i-- > 0;) {
+		const struct arg *o = &a->list[i];
+		if (o->id == id && is_off(o))
+			return NULL;
+		if (o->id == id)
+			return o->value ? o->value : "";
+	}
 	return NULL;
 }
 
@@ -279,18 +326,22 @@ int
 args_int(const struct args *a, int id, int *n)
 {
 	const char *text = args_get(a, id);
-	char *end;
-	long v;
+	long long v;
 
 	if (!text)
 		return 0;
-	errno = 0;
-	v = strtol(text, &end, 10);
-	if (end == text || *end || errno || v > INT_MAX || v < INT_MIN)
+	if (number_int(text, &v) < 0 || v > INT_MAX || v < INT_MIN)
 		errx(1, "ERROR: --%s: invalid int value '%s'",
 		    long_name(a->kind, id), text);
 	*n = (int)v;
 	return 1;
+}
+
+/* Texts in which braces are nobody's fields. */
+static bool
+is_verbatim(int id)
+{
+	return id == OPT_ADD_FILE || id == OPT_DEFINE || id == OPT_SEP;
 }
 
 struct args
@@ -301,7 +352,9 @@ args_substitute(const struct args *a, subst_f f, void *arg)
 
 	for (size_t i = 0; i < a->n; i++) {
 		const struct arg *from = &a->list[i];
-		text = from->value ? f(arg, from->value) : NULL;
+		text = NULL;
+		if (from->value && !is_verbatim(from->id))
+			text = f(arg, from->value);
 		add(&s, from->id, from->name, text ? text : from->value);
 		s.list[i].is_changed = text && strcmp(text, from->value) != 0;
 		free(text);

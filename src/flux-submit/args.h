@@ -58,6 +58,8 @@ enum {
 	OPT_DUMP,
 	OPT_BG,
 	OPT_WRAP,
+	OPT_ADD_BROKERS,
+	OPT_UNKNOWN, /* of others of the family: no abbreviation here */
 };
 
 struct arg {
@@ -77,16 +79,18 @@ struct args {
 
 /* Parse argv of a command; exits on a usage error. Fills list and command. */
 void args_parse(struct args *a, enum kind kind, int argc, char **argv);
-/* Append the options of another command line (directives of a script): words
- * without a command name. -1 if they are no options; exits on a bad one. */
+/* Append the options of another command line (a directive of a script): words
+ * after a command name. where is said before a reason when it exits. */
 void args_parse_more(struct args *a, int argc, char **argv, const char *where);
 void args_free(struct args *a);
 
-/* The last value of an option, "" for a flag; NULL if not given. */
+/* The last value of an option, "" for a flag; NULL if not given. Some options
+ * count as not given when their value is empty. */
 const char *args_get(const struct args *a, int id);
 bool args_has(const struct args *a, int id);
 int args_count(const struct args *a, int id);
-/* Integer value. 0 = not given; 1 = *n is set. Exits if it is no integer. */
+/* Integer value. 0 = not given; 1 = *n is set. Exits if it is no integer (of
+ * an instance it was one when it was parsed). */
 int args_int(const struct args *a, int id, int *n);
 
 /* A copy in which each value and command word went through f, which returns

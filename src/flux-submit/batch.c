@@ -23,6 +23,23 @@ struct script {
 	int first_arg; /* index of the script's arguments in the command */
 };
 
+/* Lines end with a newline, whatever they were written on: "#!/bin/sh\r" is
+ * no program. */
+static void
+unify_newlines(char *text, size_t *len)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < *len; i++) {
+		if (text[i] != '\r')
+			text[n++] = text[i];
+		else if (text[i + 1] != '\n')
+			text[n++] = '\n';
+	}
+	text[n] = '\0';
+	*len = n;
+}
+
 static char *
 read_stream(FILE *f, size_t *len)
 {
@@ -35,6 +52,7 @@ read_stream(FILE *f, size_t *len)
 	while ((n = fread(buf, 1, sizeof(buf), f)) > 0)
 		fwrite(buf, 1, n, out);
 	fclose(out);
+	unify_newlines(text, len);
 	return text;
 }
 
@@ -137,23 +155,25 @@ int
 batch_command(struct args *a)
 {
 	struct script s = get_script(a);
-	json_t *files = json_object(), *options = broker_shell_options();
-	struct payload p = { .files = files,
-		.options = options,
-		.name = s.name,
-		.output = "flux-{{id}}.out" };
+	json_t *files = json_object(), *options;
+	struct payload p = {
+		.files = files, .name = s.name, .output = "flux-{{id}}.out"
+	};
 	char text[FLUID_STRMAX];
 	json_t *words, *jobspec;
 	uint64_t id;
 
 	if (s.has_directives)
 		apply_directives(a, &s);
+	options = broker_shell_options(a);
 	file_add_text(files, "script", SCRIPT_MODE, s.text);
 	words = broker_words(a, files, false);
 	json_array_append_new(words, json_string("{{tmpdir}}/script"));
 	for (int i = s.first_arg; i < a->ncommand; i++)
 		json_array_append_new(words, json_string(a->command[i]));
 	p.command = words;
+	p.options = options;
+	p.total = brokers_count(a);
 	jobspec = jobspec_build(a, &p);
 	if (args_has(a, OPT_DRY_RUN))
 		return print_jobspec(jobspec);

@@ -8,6 +8,7 @@
 #include <sys/random.h>
 
 #include "bulk.h"
+#include "define.h"
 
 struct list {
 	char **words;
@@ -58,7 +59,7 @@ split_at(struct list *l, const char *text, const char *sep)
 	for (;;) {
 		const char *end = strstr(text, sep);
 		size_t n = end ? (size_t)(end - text) : strlen(text);
-		if (end || n > 0)
+		if (n > 0)
 			list_add(l, text, n);
 		if (!end)
 			return;
@@ -106,6 +107,8 @@ read_file(struct list *l, const char *path, const struct args *a)
 			split_space(l, text);
 		else if (*sep)
 			split_at(l, text, sep);
+		else
+			errx(1, "ERROR: empty separator");
 		free(sep);
 	}
 	free(text);
@@ -113,16 +116,18 @@ read_file(struct list *l, const char *path, const struct args *a)
 		fclose(f);
 }
 
-/* Is the word a delimiter? Its number of colons, or 0. */
+/* Is the word a delimiter? ":::" with anything behind it is one; 4 is one of
+ * a file, 0 none. */
 static int
 delimiter(const char *word, bool *is_linked)
 {
-	size_t n = strspn(word, ":");
+	size_t len = strlen(word);
 
-	*is_linked = word[n] == '+';
-	if (n != 3 && n != 4)
+	if (strncmp(word, ":::", 3) != 0)
 		return 0;
-	return word[n] == '\0' || strcmp(word + n, "+") == 0 ? (int)n : 0;
+	*is_linked = word[len - 1] == '+';
+	len -= *is_linked;
+	return len == 4 && word[3] == ':' ? 4 : 3;
 }
 
 static void
@@ -139,7 +144,10 @@ take_lists(struct lists *ls, struct args *a)
 		if (ls->n++ == LISTS_MAX)
 			errx(1, "ERROR: more than %d input lists", LISTS_MAX);
 		colons = delimiter(a->command[i++], &l->is_linked);
-		if (colons == 4 && i < a->ncommand)
+		if (colons == 4 &&
+		    (i == a->ncommand || delimiter(a->command[i], &linked)))
+			errx(1, "ERROR: no file after ::::");
+		if (colons == 4)
 			read_file(l, a->command[i++], a);
 		if (colons == 4 && i < a->ncommand &&
 		    !delimiter(a->command[i], &linked))
@@ -158,62 +166,54 @@ take_lists(struct lists *ls, struct args *a)
 		read_file(&ls->list[ls->n++], "-", a);
 }
 
-/* A linked list goes in step with its group; a group is as long as its
- * longest list. */
-static int
-group_length(const struct lists *ls, int first)
+/* Lists without a word do not count; the first list is linked to nothing. */
+static void
+drop_empty(struct lists *ls)
 {
-	int n = ls->list[first].n;
+	int n = 0;
 
-	for (int i = first + 1; i < ls->n && ls->list[i].is_linked; i++)
-		if (ls->list[i].n > n)
-			n = ls->list[i].n;
-	return n;
-}
-
-static bool
-starts_group(const struct lists *ls, int i)
-{
-	return i == 0 || !ls->list[i].is_linked;
+	for (int i = 0; i < ls->n; i++) {
+		if (ls->list[i].n > 0)
+			ls->list[n++] = ls->list[i];
+		else
+			free(ls->list[i].words);
+	}
+	ls->n = n;
+	if (n > 0)
+		ls->list[0].is_linked = false;
 }
 
 static long
 count_rows(const struct lists *ls)
 {
-	long rows = 1;
+	long rows = ls->n > 0;
 
 	for (int i = 0; i < ls->n; i++) {
-		if (ls->list[i].n == 0)
-			return 0;
-		if (starts_group(ls, i))
-			rows *= group_length(ls, i);
+		if (!ls->list[i].is_linked)
+			rows *= ls->list[i].n;
 		if (rows > ROWS_MAX)
 			errx(1, "ERROR: more than %d jobs", ROWS_MAX);
 	}
 	return rows;
 }
 
-/* The last group varies fastest. */
+/* The last list varies fastest; a linked one takes a step for each row. */
 static char **
 make_row(const struct lists *ls, long row)
 {
 	char **inputs = calloc(ls->n + 1, sizeof(*inputs));
-	int index[LISTS_MAX], at = 0;
+	long left = row;
 
 	if (!inputs)
 		err(1, NULL);
 	for (int i = ls->n - 1; i >= 0; i--) {
-		if (!starts_group(ls, i))
-			continue;
-		index[i] = (int)(row % group_length(ls, i));
-		row /= group_length(ls, i);
-	}
-	for (int i = 0; i < ls->n; i++) {
-		if (starts_group(ls, i))
-			at = index[i];
-		inputs[i] = strdup(ls->list[i].words[at % ls->list[i].n]);
+		const struct list *l = &ls->list[i];
+		inputs[i] =
+		    strdup(l->words[(l->is_linked ? row : left) % l->n]);
 		if (!inputs[i])
 			err(1, NULL);
+		if (!l->is_linked)
+			left /= l->n;
 	}
 	return inputs;
 }
@@ -249,6 +249,7 @@ bulk_read(struct bulk *b, struct args *a)
 	struct lists ls = { .n = 0 };
 
 	take_lists(&ls, a);
+	drop_empty(&ls);
 	b->ninputs = ls.n;
 	b->nrows = (int)count_rows(&ls);
 	if (b->nrows == 0)
@@ -259,6 +260,7 @@ bulk_read(struct bulk *b, struct args *a)
 		b->rows[i] = make_row(&ls, i);
 	if (args_has(a, OPT_SHUFFLE))
 		shuffle(b);
+	b->defines = defines_create(a);
 	free_lists(&ls);
 }
 
@@ -271,4 +273,5 @@ bulk_free(struct bulk *b)
 		free(b->rows[i]);
 	}
 	free(b->rows);
+	defines_destroy(b->defines);
 }

@@ -6,11 +6,14 @@
 
 /*
  * The inputs of flux bulksubmit: lists after :::, ::::, or standard input, and
- * all their combinations; lists with + go in step with the one before.
+ * all their combinations; lists with + take a step for each job.
  */
+struct define;
+
 struct bulk {
 	char ***rows; /* rows[i][k]: input k of job i */
 	int nrows, ninputs;
+	struct define *defines; /* methods of --define; NULL = none */
 };
 
 /* Takes the lists off the command of a; exits with a reason. */

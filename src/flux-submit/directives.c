@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The first directive fixes the sentinel, prefix and tag. What a directive
- * says is split like a shell would, over all lines into one list of words, and
- * then parsed as options. The tag may be spelled with or without a blank and
- * in capitals from line to line: scripts in use mix them, which is a warning.
+ * says is split into words like a shell would, which are parsed as options at
+ * once. The tag may be spelled with or without a blank and in capitals from
+ * line to line: scripts in use mix them, which is a warning.
  */
 #include <ctype.h>
 #include <err.h>
@@ -12,10 +12,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <wctype.h>
 
 #include "directives.h"
+#include "utf8.h"
 
 struct scan {
+	struct args *args;
 	const char *name;
 	char *sentinel; /* of the first directive; NULL = none yet */
 	size_t prefix;  /* its length without the tag */
@@ -41,12 +44,15 @@ bad(const struct scan *s, int line, const char *fmt, ...)
 static size_t
 find_tag(const char *line, size_t len, size_t *prefix)
 {
-	size_t n = 0;
+	size_t n = 0, width = 0;
 
-	while (n < len && !isalnum((unsigned char)line[n]) && line[n] != '_')
-		n++;
+	for (; n < len; n += width ? width : 1) {
+		uint32_t c = utf8_decode(line + n, &width);
+		if (iswalnum(c) || c == '_')
+			break;
+	}
 	*prefix = n;
-	if (len - n >= 5 && (strncmp(line + n, "flux:", 5) == 0 ||
+	if (n + 5 <= len && (strncmp(line + n, "flux:", 5) == 0 ||
 				strncmp(line + n, "FLUX:", 5) == 0))
 		return n + 5;
 	return 0;
@@ -108,27 +114,42 @@ add_word(struct scan *s, char *word)
 	s->words[s->nwords] = NULL;
 }
 
+/* Stands in a text for a value that is taken as it is. */
+enum { LITERAL = '\001' };
+
+/* What a backslash does: outside of quotes it takes the meaning from any
+ * character, in double quotes from two. */
+static bool
+is_escape(const char *p, char quote)
+{
+	if (*p != '\\' || quote == '\'')
+		return false;
+	return !quote || p[1] == '"' || p[1] == '\\';
+}
+
 /* One word of shell syntax from *p; NULL at the end or a comment. */
 static char *
 next_word(struct scan *s, int line, const char **p, const char *text)
 {
-	char *out, *o;
-	char quote = '\0';
+	char *out, *o, quote = '\0';
 
-	*p += strspn(*p, " \t\r");
+	*p += strspn(*p, " \t");
 	if (!**p || **p == '#')
 		return NULL;
 	if (!(o = out = malloc(strlen(*p) + 1)))
 		err(1, NULL);
-	for (; **p && (quote || !strchr(" \t\r", **p)); (*p)++) {
-		if (quote && **p == quote)
-			quote = '\0';
-		else if (!quote && (**p == '"' || **p == '\''))
-			quote = **p;
-		else if (**p == '\\' && quote != '\'' && (*p)[1])
+	for (; **p && (quote || !strchr(" \t#", **p)); (*p)++) {
+		if (is_escape(*p, quote)) {
+			if (!(*p)[1])
+				bad(s, line, "%s: No escaped character", text);
 			*o++ = *++*p;
-		else
+		} else if (quote && **p == quote) {
+			quote = '\0';
+		} else if (!quote && (**p == '"' || **p == '\'')) {
+			quote = **p;
+		} else {
 			*o++ = **p;
+		}
 	}
 	if (quote)
 		bad(s, line, "%s: No closing quotation", text);
@@ -136,75 +157,95 @@ next_word(struct scan *s, int line, const char **p, const char *text)
 	return out;
 }
 
+/* The word with the literal value in its place. */
+static char *
+insert(char *word, const char *literal)
+{
+	char *at = literal ? strchr(word, LITERAL) : NULL, *all;
+
+	if (!at)
+		return word;
+	if (asprintf(
+		&all, "%.*s%s%s", (int)(at - word), word, literal, at + 1) < 0)
+		err(1, NULL);
+	free(word);
+	return all;
+}
+
 static void
-split_line(struct scan *s, int line, const char *text)
+free_words(struct scan *s)
+{
+	for (int i = 0; i < s->nwords; i++)
+		free(s->words[i]);
+	free(s->words);
+	s->words = NULL;
+	s->nwords = 0;
+}
+
+/* The text of a directive as options. */
+static void
+take_options(struct scan *s, int line, const char *text, const char *literal)
 {
 	const char *p = text;
-	char *word;
-	bool is_first = true;
+	char *word, where[200];
 
+	add_word(s, strdup("batch"));
 	while ((word = next_word(s, line, &p, text))) {
-		if (is_first && *word != '-')
+		if (s->nwords == 1 && *word != '-')
 			bad(s, line, "Unknown directive: %s", text);
-		is_first = false;
-		add_word(s, word);
+		add_word(s, insert(word, literal));
 	}
+	snprintf(where, sizeof(where),
+	    "ERROR: argument parsing failed at %s "
+	    "line %d",
+	    s->name, line);
+	args_parse_more(s->args, s->nwords, s->words, where);
+	free_words(s);
 }
 
-/* ---- multi-line values ---- */
+/* ---- triple quotes ---- */
 
-/* The quote that a directive opens at its end, or NULL. */
-static const char *
-open_quote(const char *text, size_t len)
-{
-	static const char *const quotes[] = { "\"\"\"", "'''" };
+static const char *const quotes[] = { "\"\"\"", "\'\'\'" };
 
-	while (len > 0 && isspace((unsigned char)text[len - 1]))
-		len--;
-	for (int i = 0; i < 2; i++)
-		if (len >= 3 && strncmp(text + len - 3, quotes[i], 3) == 0 &&
-		    memmem(text, len - 3, quotes[i], 3) == NULL)
-			return quotes[i];
-	return NULL;
-}
-
-struct block {
-	FILE *f;
-	char *text;
-	size_t size;
-	size_t indent;
-	bool has_indent;
-};
-
-static void
-block_line(struct block *b, const char *text, size_t len)
-{
-	size_t n = 0;
-
-	while (n < len && isspace((unsigned char)text[n]))
-		n++;
-	if (!b->has_indent && n < len) {
-		b->has_indent = true;
-		b->indent = n;
-	}
-	n = n < b->indent ? n : b->indent;
-	fprintf(b->f, "%.*s\n", (int)(len - n), text + n);
-}
-
-/* Lines of the script from *p on (after the opening one) up to the closing
- * quote; moves *p and *line behind. */
+/* The first triple quote in text, and which one; NULL if there is none. */
 static char *
-read_block(
-    struct scan *s, const char **p, int *line, const char *quote, int opened)
+find_quote(char *text, const char **quote)
 {
-	struct block b = { .f = NULL };
-	size_t prefix, tag;
+	char *first = NULL;
 
-	if (!(b.f = open_memstream(&b.text, &b.size)))
+	for (int i = 0; i < 2; i++) {
+		char *at = strstr(text, quotes[i]);
+		if (at && (!first || at < first)) {
+			first = at;
+			*quote = quotes[i];
+		}
+	}
+	return first;
+}
+
+/* Does the text end with the quote? Not if that is the end of a longer one. */
+static bool
+ends_with(const char *text, size_t len, const char *quote)
+{
+	return len >= 3 && memcmp(text + len - 3, quote, 3) == 0;
+}
+
+/* Lines of the script from *p on up to the closing quote; moves *p and *line
+ * behind. What they have of the indentation of the opening line is cut. */
+static char *
+read_block(struct scan *s, const char **p, int *line, const char *quote,
+    const char *opening)
+{
+	size_t size = 0, prefix, tag, indent = strspn(opening, " \t");
+	char *value = NULL;
+	int opened = *line;
+	FILE *f = open_memstream(&value, &size);
+
+	if (!f)
 		err(1, NULL);
 	while (**p) {
 		size_t len = strcspn(*p, "\n");
-		const char *text = *p, *end;
+		const char *text = *p;
 
 		(*line)++;
 		*p += len + ((*p)[len] == '\n');
@@ -212,68 +253,64 @@ read_block(
 			break;
 		text += tag;
 		len -= tag;
-		if ((end = memmem(text, len, quote, 3))) {
-			fclose(b.f);
-			return b.text;
+		if (len >= indent && memcmp(text, opening, indent) == 0) {
+			text += indent;
+			len -= indent;
 		}
-		block_line(&b, text, len);
+		if (ends_with(text, len, quote)) {
+			fwrite(text, 1, len - 3, f);
+			fclose(f);
+			return value;
+		}
+		if (memmem(text, len, quote, 3))
+			bad(s, *line, "unclosed triple quote: %.*s", (int)len,
+			    text);
+		fprintf(f, "%.*s\n", (int)len, text);
 	}
-	bad(s, *line, "unterminated multi-line quote at line %d", opened);
+	bad(s, *line, "unterminated multi-line quote at line %d: `%s'", opened,
+	    opening + indent);
 }
 
-static void
-add_block(struct scan *s, int line, char *opening, char *value)
+/* A value in triple quotes is taken out of the text, which keeps a mark. */
+static char *
+take_literal(struct scan *s, char *text, const char **p, int *line)
 {
-	size_t len = strlen(opening);
-	char *word = NULL;
-	int before = s->nwords;
+	const char *quote = NULL;
+	char *open = find_quote(text, &quote), *close = NULL, *literal;
 
-	/* without the quote at its end it is an option up to its '=' */
-	while (len > 0 && isspace((unsigned char)opening[len - 1]))
-		len--;
-	opening[len - 3] = '\0';
-	split_line(s, line, opening);
-	if (s->nwords == before)
-		bad(s, line, "unclosed triple quote");
-	if (asprintf(&word, "%s%s", s->words[s->nwords - 1], value) < 0)
+	if (!open)
+		return NULL;
+	for (char *at = open + 3; (at = strstr(at, quote)); at++)
+		close = at;
+	if (close) {
+		literal = strndup(open + 3, close - open - 3);
+		close += 3;
+	} else if (!open[3]) {
+		literal = read_block(s, p, line, quote, text);
+		close = open + 3;
+	} else {
+		bad(s, *line, "unclosed triple quote: %s", text);
+	}
+	if (!literal)
 		err(1, NULL);
-	free(s->words[s->nwords - 1]);
-	s->words[s->nwords - 1] = word;
-	free(value);
-}
-
-/* A pair of triple quotes in one line quotes what is between: to single ones
- * for the word splitter. */
-static void
-collapse_quotes(char *text)
-{
-	static const char *const quotes[] = { "\"\"\"", "'''" };
-	char *at;
-
-	for (int i = 0; i < 2; i++)
-		while ((at = strstr(text, quotes[i])))
-			memmove(at + 1, at + 3, strlen(at + 3) + 1);
+	*open = LITERAL;
+	memmove(open + 1, close, strlen(close) + 1);
+	return literal;
 }
 
 static void
 directive(
     struct scan *s, const char *text, size_t len, const char **p, int *line)
 {
-	char *copy = strndup(text, len);
-	const char *quote = open_quote(text, len);
+	char *copy = strndup(text, len), *literal;
 	int opened = *line;
 
 	if (!copy)
 		err(1, NULL);
+	literal = take_literal(s, copy, p, line);
 	s->last = *line;
-	if (quote) {
-		char *value = read_block(s, p, line, quote, opened);
-		s->last = *line;
-		add_block(s, opened, copy, value);
-	} else {
-		collapse_quotes(copy);
-		split_line(s, *line, copy);
-	}
+	take_options(s, opened, copy, literal);
+	free(literal);
 	free(copy);
 }
 
@@ -318,10 +355,9 @@ scan_line(
 void
 directives_parse(struct args *a, const char *script, const char *name)
 {
-	struct scan s = { .name = name };
+	struct scan s = { .args = a, .name = name };
 	int line = 0;
 
-	add_word(&s, strdup("batch"));
 	for (const char *p = script; *p;) {
 		const char *text = p;
 		size_t len = strcspn(p, "\n");
@@ -329,9 +365,5 @@ directives_parse(struct args *a, const char *script, const char *name)
 		p += len + (p[len] == '\n');
 		scan_line(&s, text, len, &p, &line);
 	}
-	args_parse_more(a, s.nwords, s.words, name);
-	for (int i = 0; i < s.nwords; i++)
-		free(s.words[i]);
-	free(s.words);
 	free(s.sentinel);
 }

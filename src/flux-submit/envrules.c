@@ -195,6 +195,12 @@ expand_tilde(const char *path)
 	return s ? s : strdup(path);
 }
 
+static void __attribute__((noreturn)) bad_file(const char *path)
+{
+	errx(1, "ERROR: --env: [Errno %d] %s: '%s'", errno, strerror(errno),
+	    path);
+}
+
 static void
 apply_file(struct env *e, const char *path)
 {
@@ -204,8 +210,7 @@ apply_file(struct env *e, const char *path)
 	FILE *f = real ? fopen(real, "r") : NULL;
 
 	if (!f)
-		errx(1, "ERROR: --env: [Errno %d] %s: '%s'", errno,
-		    strerror(errno), path);
+		bad_file(path);
 	while ((n = getline(&line, &size, f)) > 0) {
 		while (n > 0 && isspace((unsigned char)line[n - 1]))
 			line[--n] = '\0';
@@ -213,6 +218,8 @@ apply_file(struct env *e, const char *path)
 		if (*p)
 			apply_rule(e, p);
 	}
+	if (ferror(f))
+		bad_file(path);
 	free(line);
 	free(real);
 	fclose(f);

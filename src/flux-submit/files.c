@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <sys/stat.h>
 
+#include <ctype.h>
 #include <err.h>
 #include <errno.h>
 #include <stdbool.h>
@@ -95,19 +96,18 @@ file_add_text(json_t *files, const char *name, int mode, const char *text)
 	json_object_set_new(files, name, encode(mode, text, strlen(text)));
 }
 
-/* NAME or NAME:PERMS. -1 = none. */
+/* NAME or NAME:PERMS, without PERMS then. -1 = none. */
 static int
 take_mode(char *name)
 {
 	char *colon = strrchr(name, ':'), *end;
 	long mode;
 
-	if (!colon)
+	if (!colon || !isdigit((unsigned char)colon[1]))
 		return -1;
 	mode = strtol(colon + 1, &end, 8);
-	if (end == colon + 1 || *end || mode < 0 || mode > 07777)
-		errx(1, "ERROR: --add-file: invalid permissions '%s'",
-		    colon + 1);
+	if (*end || mode > 07777)
+		return -1;
 	*colon = '\0';
 	return (int)mode;
 }

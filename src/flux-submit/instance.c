@@ -59,6 +59,21 @@ parse_file(const char *path)
 	return o;
 }
 
+static int
+added_brokers(const struct args *a)
+{
+	enum { MAX = 100000 };
+	int n = 0;
+
+	if (!args_int(a, OPT_ADD_BROKERS, &n) || n == 0)
+		return 0;
+	if (n < 0 || n > MAX)
+		errx(1, "ERROR: --add-brokers: must be 0 to %d", MAX);
+	if (!args_has(a, 'N'))
+		errx(1, "ERROR: --add-brokers may only be specified with -N");
+	return n;
+}
+
 /* NAME.toml or NAME.json in dir/flux/config. */
 static json_t *
 find_named(const char *dir, const char *name)
@@ -113,7 +128,7 @@ merge_conf(json_t *conf, const char *value)
 		v = json_loads(eq + 1, JSON_DECODE_ANY, NULL);
 		if (!key)
 			err(1, NULL);
-		set_path(conf, key, v ? v : json_string(eq + 1));
+		set_path_or_fail(conf, key, v ? v : json_string(eq + 1));
 		free(key);
 		return;
 	} else if (ends_in(value, ".toml") || ends_in(value, ".json")) {
@@ -125,17 +140,31 @@ merge_conf(json_t *conf, const char *value)
 	json_decref(o);
 }
 
+/* --add-brokers: none of the instance's resources belong to them. */
+static void
+exclude_added(const struct args *a, json_t *conf)
+{
+	int added = added_brokers(a);
+	char ranks[32];
+
+	if (added == 0)
+		return;
+	snprintf(ranks, sizeof(ranks), added > 1 ? "1-%d" : "%d", added);
+	set_path_or_fail(conf, "resource.exclude", json_string(ranks));
+}
+
 static bool
 add_conf(const struct args *a, json_t *files)
 {
 	json_t *conf;
 
-	if (!args_has(a, OPT_CONF))
+	if (!args_has(a, OPT_CONF) && added_brokers(a) == 0)
 		return false;
 	conf = json_object();
 	for (size_t i = 0; i < a->n; i++)
 		if (a->list[i].id == OPT_CONF)
 			merge_conf(conf, a->list[i].value);
+	exclude_added(a, conf);
 	json_object_set_new(files, "conf.json",
 	    json_pack("{s:i s:o}", "mode", S_IFREG | CONF_MODE, "data", conf));
 	return true;
@@ -155,8 +184,7 @@ append_split(json_t *words, const char *list)
 	if (!copy)
 		err(1, NULL);
 	while ((word = strsep(&p, ",")))
-		if (*word)
-			append(words, word);
+		append(words, word);
 	free(copy);
 }
 
@@ -170,21 +198,45 @@ broker_words(const struct args *a, json_t *files, bool is_idle)
 	for (size_t i = 0; i < a->n; i++)
 		if (a->list[i].id == OPT_BROKER_OPTS)
 			append_split(words, a->list[i].value);
-	if (is_idle)
-		append(words, "-Sbroker.rc2_none=1");
 	if (dump) {
 		snprintf(buf, sizeof(buf), "-Scontent.dump=%s",
 		    *dump ? dump : "flux-{{jobid}}-dump.tgz");
 		append(words, buf);
 	}
+	if (is_idle)
+		append(words, "-Sbroker.rc2_none=1");
 	if (add_conf(a, files))
 		append(words, "-c{{tmpdir}}/conf.json");
 	return words;
 }
 
 json_t *
-broker_shell_options(void)
+broker_shell_options(const struct args *a)
 {
-	return json_pack("{s:{s:s} s:s s:s}", "per-resource", "type", "node",
-	    "mpi", "none", "exit-timeout", "none");
+	int added = added_brokers(a), nodes = 0;
+	json_t *o =
+	    json_pack("{s:s s:s}", "mpi", "none", "exit-timeout", "none");
+	char map[100];
+
+	if (added == 0) {
+		set_path(o, "per-resource.type", json_string("node"));
+		return o;
+	}
+	/* the added ones are on the first node, after its own */
+	args_int(a, 'N', &nodes);
+	snprintf(map, sizeof(map),
+	    nodes > 1 ? "[[0,1,%d,1],[1,%d,1,1]]" : "[[0,1,%d,1]]", added + 1,
+	    nodes - 1);
+	json_object_set_new(o, "taskmap",
+	    json_pack("{s:s s:s}", "scheme", "manual", "value", map));
+	return o;
+}
+
+int
+brokers_count(const struct args *a)
+{
+	int added = added_brokers(a), nodes = 0;
+
+	args_int(a, 'N', &nodes);
+	return added > 0 ? nodes + added : 0;
 }

@@ -12,6 +12,8 @@
  * given. is_idle: without an initial program. */
 json_t *broker_words(const struct args *a, json_t *files, bool is_idle);
 /* Shell options of such a job (new object). */
-json_t *broker_shell_options(void);
+json_t *broker_shell_options(const struct args *a);
+/* Tasks of the job, 0 = one on each node (without --add-brokers). */
+int brokers_count(const struct args *a);
 
 #endif

@@ -177,10 +177,11 @@ json_t *
 jobspec_build(const struct args *a, const struct payload *p)
 {
 	struct shape shape = shape_make(a);
+	int total = p->total ? p->total : shape.total;
 	json_t *count, *jobspec;
 
-	count = shape.total ? json_pack("{s:i}", "total", shape.total)
-			    : json_pack("{s:i}", "per_slot", 1);
+	count = total ? json_pack("{s:i}", "total", total)
+		      : json_pack("{s:i}", "per_slot", 1);
 	jobspec = json_pack("{s:o s:[{s:O s:s s:o}] s:{s:o} s:i}", "resources",
 	    shape.resources, "tasks", "command", p->command, "slot", "task",
 	    "count", count, "attributes", "system", make_system(a, p, &shape),

@@ -14,6 +14,7 @@ struct payload {
 	const char *name;      /* default of --job-name; NULL = none */
 	const char *output;    /* default of --output; NULL = none */
 	const json_t *options; /* shell options to begin with; NULL = none */
+	int total;             /* tasks; 0 = as the options say */
 };
 json_t *jobspec_build(const struct args *a, const struct payload *p);
 

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "number.h"
 #include "rlimits.h"
 
 static const struct {
@@ -78,18 +79,16 @@ static void
 set(json_t *o, char *rule, char *eq)
 {
 	const char *value = eq + 1;
-	char *end;
 	long long n;
 
 	*eq = '\0';
 	for (int i = 0; i < NLIMITS; i++) {
 		if (strcasecmp(limits[i].name, rule) != 0)
 			continue;
-		n = strtoll(value, &end, 10);
 		if (strcmp(value, "unlimited") == 0 ||
 		    strcmp(value, "infinity") == 0 || strcmp(value, "inf") == 0)
 			n = -1;
-		else if (end == value || *end || n < 0)
+		else if (number_int(value, &n) < 0 || n < -1)
 			errx(1, "ERROR: Invalid value in %s=%s", rule, value);
 		json_object_set_new(o, limits[i].name, json_integer(n));
 		return;
@@ -106,7 +105,7 @@ apply(json_t *o, char *rule)
 		drop(o, rule + 1);
 	else if (eq)
 		set(o, rule, eq);
-	else if (*rule)
+	else
 		add_matching(o, rule);
 }
 

@@ -24,10 +24,17 @@ enum { PENDING_MAX = 4096 };
 
 #define REDRAW 0.25
 
+/* A file of --log or --log-stderr, which jobs may share. */
+struct log {
+	char *path;
+	FILE *f;
+	struct log *next;
+};
+
 struct job {
 	struct sender *s;
 	char *cc;
-	FILE *out, *errout; /* NULL = the standard streams */
+	FILE *out, *errout; /* NULL = the standard streams; of s->logs */
 	struct job *next;
 };
 
@@ -37,6 +44,7 @@ struct sender {
 	struct jobwatch *watch; /* NULL = not asked to wait */
 	struct jobwatch_conf conf;
 	struct job *jobs;
+	struct log *logs;
 	int nsubmitted, naccepted, nrefused, expected;
 	bool quiet, has_bar;
 	struct progress bar;
@@ -187,15 +195,23 @@ watch_start(struct sender *s)
 /* ---- submitting ---- */
 
 static FILE *
-open_log(const char *path)
+open_log(struct sender *s, const char *path)
 {
-	FILE *f = fopen(path, "we");
+	struct log *l;
 
-	if (!f)
+	/* mostly there is one, or each job has its own: the last first */
+	for (l = s->logs; l; l = l->next)
+		if (strcmp(l->path, path) == 0)
+			return l->f;
+	if (!(l = calloc(1, sizeof(*l))) || !(l->path = strdup(path)))
+		err(1, NULL);
+	if (!(l->f = fopen(path, "we")))
 		errx(1, "ERROR: [Errno %d] %s: '%s'", errno, strerror(errno),
 		    path);
-	setlinebuf(f);
-	return f;
+	setlinebuf(l->f);
+	l->next = s->logs;
+	s->logs = l;
+	return l->f;
 }
 
 static void
@@ -243,9 +259,9 @@ job_create(struct sender *s, const struct submission *sub)
 		err(1, NULL);
 	job->s = s;
 	if (sub->log)
-		job->out = open_log(sub->log);
+		job->out = open_log(s, sub->log);
 	if (sub->log_stderr)
-		job->errout = open_log(sub->log_stderr);
+		job->errout = open_log(s, sub->log_stderr);
 	job->next = s->jobs;
 	s->jobs = job;
 	return job;
@@ -315,13 +331,28 @@ free_jobs(struct sender *s)
 
 	while ((job = s->jobs)) {
 		s->jobs = job->next;
-		if (job->out)
-			fclose(job->out);
-		if (job->errout)
-			fclose(job->errout);
 		free(job->cc);
 		free(job);
 	}
+}
+
+/* -1: what was written to one of them is not all there. */
+static int
+close_logs(struct sender *s)
+{
+	struct log *l;
+	int rc = 0;
+
+	while ((l = s->logs)) {
+		s->logs = l->next;
+		if (ferror(l->f) | (fclose(l->f) != 0)) {
+			warnx("ERROR: cannot write to '%s'", l->path);
+			rc = -1;
+		}
+		free(l->path);
+		free(l);
+	}
+	return rc;
 }
 
 int
@@ -337,6 +368,8 @@ sender_finish(struct sender *s)
 	jobwatch_destroy(s->watch);
 	handle_close(s->h);
 	free_jobs(s);
+	if (close_logs(s) < 0 && status == 0)
+		status = 1;
 	free(s);
 	return status;
 }

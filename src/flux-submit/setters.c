@@ -7,7 +7,7 @@
 
 #include "setters.h"
 
-void
+int
 set_path(json_t *o, const char *path, json_t *value_new)
 {
 	char *copy = strdup(path), *p = copy, *key;
@@ -15,19 +15,28 @@ set_path(json_t *o, const char *path, json_t *value_new)
 
 	if (!copy)
 		err(1, NULL);
-	while ((key = strsep(&p, "."))) {
-		if (!p) {
-			json_object_set_new(o, key, value_new);
-			break;
-		}
+	while ((key = strsep(&p, ".")) && p && json_is_object(o)) {
 		next = json_object_get(o, key);
-		if (!json_is_object(next)) {
+		if (!next) {
 			json_object_set_new(o, key, json_object());
 			next = json_object_get(o, key);
 		}
 		o = next;
 	}
+	if (json_is_object(o))
+		json_object_set_new(o, key, value_new);
+	else
+		json_decref(value_new);
 	free(copy);
+	return json_is_object(o) ? 0 : -1;
+}
+
+void
+set_path_or_fail(json_t *o, const char *path, json_t *value_new)
+{
+	if (set_path(o, path, value_new) < 0)
+		errx(1, "ERROR: failed to set %s: what it is in is no object",
+		    path);
 }
 
 static json_t *
@@ -63,6 +72,8 @@ split(const char *option, const char *text, json_t **value)
 		err(1, NULL);
 	if (!*key)
 		errx(1, "ERROR: --%s: no key in '%s'", option, text);
+	if (text[n] != '=' && is_file)
+		errx(1, "ERROR: --%s: no file in '%s'", option, text);
 	if (text[n] != '=')
 		*value = json_integer(1);
 	else if (is_file)
@@ -78,7 +89,7 @@ set_option(json_t *options, const char *text)
 	json_t *value;
 	char *key = split("setopt", text, &value);
 
-	set_path(options, key, value);
+	set_path_or_fail(options, key, value);
 	free(key);
 }
 
@@ -103,7 +114,7 @@ set_attribute(json_t *jobspec, const char *text)
 		prefix = "attributes";
 	if (asprintf(&path, "%s%s", prefix, key) < 0)
 		err(1, NULL);
-	set_path(jobspec, path, value);
+	set_path_or_fail(jobspec, path, value);
 	free(path);
 	free(key);
 }

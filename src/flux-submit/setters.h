@@ -9,8 +9,11 @@
  * so, else a string; dots nest; ^KEY=FILE takes JSON from a file.
  */
 
-/* Set a dotted path, making objects on the way. Takes value_new. */
-void set_path(json_t *o, const char *path, json_t *value_new);
+/* Set a dotted path, making objects on the way. Takes value_new. -1: something
+ * on the way is there and no object. */
+int set_path(json_t *o, const char *path, json_t *value_new);
+/* The same for a path that a user gave; exits with a reason. */
+void set_path_or_fail(json_t *o, const char *path, json_t *value_new);
 /* One -o option, into shell options; one -S, into a jobspec. Exit with a
  * reason that begins with the option's name. */
 void set_option(json_t *options, const char *text);

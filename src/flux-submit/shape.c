@@ -6,9 +6,11 @@
  * tasks. alloc and batch ask per slot, which is the first way.
  */
 #include <err.h>
+#include <stdbool.h>
 #include <stdlib.h>
 
 #include "shape.h"
+#include "shapetext.h"
 
 static json_t *
 vertex(const char *type, int count)
@@ -63,7 +65,7 @@ per_task(const struct args *a)
 
 	if (args_int(a, 'n', &n) && n < 1)
 		errx(1, "ERROR: task count must be a integer >= 1");
-	if (args_int(a, 'c', &cores) && cores < 0)
+	if (args_int(a, 'c', &cores) && cores < (is_instance ? 1 : 0))
 		errx(1, "ERROR: cores per task must be an integer >= 1");
 	if (args_int(a, 'g', &gpus) && gpus < 0)
 		errx(1, "ERROR: gpus per task must be an integer >= 0");
@@ -123,6 +125,8 @@ per_resource(const struct args *a)
 		errx(1, "ERROR: ncores must be an integer >= 1");
 	if (args_int(a, OPT_GPUS_PER_NODE, &gpus) && nodes == 0)
 		errx(1, "ERROR: --gpus-per-node requires --nodes");
+	if (gpus < 0)
+		errx(1, "ERROR: gpus_per_node must be an integer >= 0");
 	if (nodes == 0 && !has_cores)
 		errx(1, "ERROR: must specify node or core count with "
 			"per_resource");
@@ -162,18 +166,36 @@ from_json(const char *file)
 	return s;
 }
 
+static struct shape
+from_text(const char *text)
+{
+	struct errmsg em;
+	struct shape s = { .resources = shapetext_parse(text, &em) };
+
+	if (!s.resources)
+		errx(1, "ERROR: --resources-shape: %s", em.text);
+	return s;
+}
+
+/* No GPUs for each task are asked for as well with as without the option. */
+static bool
+has_gpus(const struct args *a)
+{
+	int gpus;
+
+	return args_int(a, 'g', &gpus) && gpus != 0;
+}
+
 struct shape
 shape_make(const struct args *a)
 {
-	bool has_task =
-	    args_has(a, 'n') || args_has(a, 'c') || args_has(a, 'g');
+	bool has_task = args_has(a, 'n') || args_has(a, 'c') || has_gpus(a);
 	bool has_resource =
 	    args_has(a, OPT_CORES) || args_has(a, OPT_TASKS_PER_NODE) ||
 	    args_has(a, OPT_TASKS_PER_CORE) || args_has(a, OPT_GPUS_PER_NODE);
 
 	if (args_has(a, OPT_SHAPE))
-		errx(1, "ERROR: --resources-shape is not supported: use "
-			"--resources-json");
+		return from_text(args_get(a, OPT_SHAPE));
 	if (args_has(a, OPT_JSON))
 		return from_json(args_get(a, OPT_JSON));
 	if (has_task && has_resource)

@@ -200,19 +200,45 @@ submit_command(struct args *a)
 
 /* ---- bulksubmit ---- */
 
+/* In what order options are shown; others follow as they were given. */
+static const int shown_first[] = { 'q', 'B', 'n', 'N', 'c', 'g', OPT_CORES,
+	OPT_TASKS_PER_NODE, OPT_TASKS_PER_CORE, OPT_GPUS_PER_NODE, 't', OPT_ENV,
+	OPT_ENV_REMOVE, OPT_ENV_FILE, OPT_URGENCY, 'o', 'S', OPT_JOB_NAME,
+	OPT_INPUT, OPT_OUTPUT, OPT_ERROR, OPT_CC, OPT_BCC, OPT_LOG,
+	OPT_LOG_STDERR, OPT_DEPENDENCY, OPT_TASKMAP, OPT_REQUIRES,
+	OPT_WAIT_EVENT, OPT_CWD, OPT_FLAGS, OPT_SIGNAL };
+
+enum { NSHOWN = sizeof(shown_first) / sizeof(*shown_first) };
+
+static int
+place(int id)
+{
+	int i = 0;
+
+	while (i < NSHOWN && shown_first[i] != id)
+		i++;
+	return i;
+}
+
+static void
+print_option(const struct arg *o)
+{
+	if (!o->is_changed && o->id != OPT_CC && o->id != OPT_BCC)
+		return;
+	if (o->id < OPT_CORES)
+		printf(" -%c%s", o->id, o->value);
+	else
+		printf(" --%s=%s", o->name, o->value);
+}
+
 static void
 print_row(const struct args *a)
 {
 	printf("bulksubmit: submit");
-	for (size_t i = 0; i < a->n; i++) {
-		const struct arg *o = &a->list[i];
-		if (!o->is_changed)
-			continue;
-		if (o->id < 256)
-			printf(" -%c%s", o->id, o->value);
-		else
-			printf(" --%s=%s", o->name, o->value);
-	}
+	for (int at = 0; at <= NSHOWN; at++)
+		for (size_t i = 0; i < a->n; i++)
+			if (place(a->list[i].id) == at)
+				print_option(&a->list[i]);
 	for (int i = 0; i < a->ncommand; i++)
 		printf(" %s", a->command[i]);
 	putchar('\n');
@@ -221,9 +247,10 @@ print_row(const struct args *a)
 static struct args
 row_args(const struct args *a, const struct bulk *b, int row)
 {
-	struct fields fs = {
-		.inputs = b->rows[row], .ninputs = b->ninputs, .seq = row
-	};
+	struct fields fs = { .inputs = b->rows[row],
+		.ninputs = b->ninputs,
+		.seq = row,
+		.defines = b->defines };
 
 	return args_substitute(a, template_render, &fs);
 }
@@ -263,12 +290,10 @@ bulksubmit_command(struct args *a)
 	struct bulk b;
 	int total, status = 0;
 
-	if (args_has(a, OPT_DEFINE))
-		errx(1, "ERROR: --define is not supported");
 	bulk_read(&b, a);
 	default_template(a);
 	total = count_jobs(a, &b);
-	if (dry && (args_has(a, OPT_PROGRESS) || args_has(a, OPT_JPS)))
+	if (dry && args_has(a, OPT_PROGRESS))
 		printf("bulksubmit: submitting a total of %d jobs\n", total);
 	if (!dry) {
 		s = sender_create(a);

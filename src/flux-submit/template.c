@@ -5,17 +5,38 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "define.h"
+#include "formatspec.h"
+#include "number.h"
 #include "template.h"
 
-static void
-put_without_extension(FILE *f, const char *s)
+/* One text as it is rendered. */
+struct render {
+	const struct fields *fs;
+	const char *text;
+	FILE *out;
+	int next;       /* input of the next field without a number */
+	bool is_manual; /* a field had a number */
+};
+
+static void __attribute__((noreturn)) bad_field(const struct render *r)
+{
+	fprintf(stderr,
+	    "flux: ERROR: Invalid replacement string in command: '%s'\n",
+	    r->text);
+	exit(1);
+}
+
+/* ---- methods of inputs ---- */
+
+static char *
+without_extension(const char *s)
 {
 	const char *slash = strrchr(s, '/'), *dot = strrchr(s, '.');
 
 	if (dot && dot > (slash ? slash + 1 : s))
-		fprintf(f, "%.*s", (int)(dot - s), s);
-	else
-		fputs(s, f);
+		return strndup(s, dot - s);
+	return strdup(s);
 }
 
 static const char *
@@ -26,110 +47,176 @@ base_name(const char *s)
 	return slash ? slash + 1 : s;
 }
 
-static void
-put_dir_name(FILE *f, const char *s)
+static char *
+dir_name(const char *s)
 {
 	const char *slash = strrchr(s, '/');
 
-	if (slash)
-		fprintf(f, "%.*s", slash > s ? (int)(slash - s) : 1, s);
+	if (!slash)
+		return strdup("");
+	return strndup(s, slash > s ? slash - s : 1);
 }
 
 static void
-put_input(FILE *f, const char *input, const char *method)
+set_text(struct value *v, char *text)
+{
+	if (!text || value_take(v, text) < 0)
+		err(1, NULL);
+}
+
+/* method is what follows the number: "", ".%", ... */
+static void
+apply_method(const struct fields *fs, const char *input, const char *method,
+    struct value *v)
 {
 	if (!*method)
-		fputs(input, f);
+		set_text(v, strdup(input));
 	else if (strcmp(method, ".%") == 0)
-		put_without_extension(f, input);
+		set_text(v, without_extension(input));
 	else if (strcmp(method, "./") == 0)
-		fputs(base_name(input), f);
+		set_text(v, strdup(base_name(input)));
 	else if (strcmp(method, "./%") == 0)
-		put_without_extension(f, base_name(input));
+		set_text(v, without_extension(base_name(input)));
 	else if (strcmp(method, ".//") == 0)
-		put_dir_name(f, input);
+		set_text(v, dir_name(input));
+	else if (define_has(fs->defines, method + 1))
+		define_apply(fs->defines, method + 1, input, v);
 	else
 		errx(1, "ERROR: Unknown input string method '%s'", method);
 }
 
-static void
-bad_field(const char *text)
-{
-	fprintf(stderr,
-	    "flux: ERROR: Invalid replacement string in command: '%s'\n", text);
-	exit(1);
-}
+/* ---- fields ---- */
 
-/* Inside of the braces, NUL-terminated. */
-static void
-put_bulk_field(
-    FILE *f, const struct fields *fs, const char *name, const char *text)
+static int
+take_input(struct render *r, const char *name, const char **method)
 {
 	char *end;
 	long i;
 
-	if (strcmp(name, "seq") == 0) {
-		fprintf(f, "%d", fs->seq);
-	} else if (strcmp(name, "seq1") == 0) {
-		fprintf(f, "%d", fs->seq + 1);
-	} else if (!*name || *name == '.') {
-		if (fs->ninputs != 1)
-			bad_field(text);
-		put_input(f, fs->inputs[0], name);
-	} else {
-		i = strtol(name, &end, 10);
-		if (end == name || i < 0 || i >= fs->ninputs)
-			bad_field(text);
-		put_input(f, fs->inputs[i], end);
+	if (!*name || *name == '.') {
+		if (r->is_manual)
+			goto mixed;
+		*method = name;
+		return r->next++;
 	}
+	i = strtol(name, &end, 10);
+	if (!isdigit((unsigned char)*name) || (*end && *end != '.'))
+		bad_field(r);
+	if (r->next > 0)
+		goto mixed;
+	r->is_manual = true;
+	*method = end;
+	return i > r->fs->ninputs ? r->fs->ninputs : (int)i;
+mixed:
+	errx(1, "ERROR: '%s' has fields with and without a number", r->text);
 }
 
-/* A field that starts at p; the text behind it. */
+/* 0, or 1: this field is for another time. */
+static int
+find_value(struct render *r, const char *name, struct value *v)
+{
+	const struct fields *fs = r->fs;
+	const char *method;
+	long long cc;
+	int i;
+
+	if (strcmp(name, "cc") == 0) {
+		if (!fs->cc && fs->inputs)
+			return 1;
+		if (!fs->cc || number_int(fs->cc, &cc) < 0)
+			bad_field(r);
+		return value_int(v, cc);
+	}
+	if (!fs->inputs)
+		bad_field(r);
+	if (strcmp(name, "seq") == 0)
+		return value_int(v, fs->seq);
+	if (strcmp(name, "seq1") == 0)
+		return value_int(v, fs->seq + 1);
+	i = take_input(r, name, &method);
+	if (i >= fs->ninputs)
+		bad_field(r);
+	apply_method(fs, fs->inputs[i], method, v);
+	return 0;
+}
+
+static void
+put_value(struct render *r, const struct value *v, const char *spec)
+{
+	struct formatspec s;
+	struct errmsg em;
+	char *full = value_text(v), *text;
+
+	if (!full || formatspec_parse(&s, spec, strlen(spec), false) < 0)
+		err(1, NULL);
+	if (!(text = formatspec_apply(&s, v, full, &em)))
+		errx(1, "ERROR: %s in '%s'", em.text, r->text);
+	fputs(text, r->out);
+	formatspec_fini(&s);
+	free(full);
+	free(text);
+}
+
+/* What is between single braces: NAME[:SPEC] */
+static void
+put_field(struct render *r, const char *inside, size_t len)
+{
+	struct value v = { 0 };
+	char *name = strndup(inside, len), *spec;
+
+	if (!name)
+		err(1, NULL);
+	if ((spec = strchr(name, ':')))
+		*spec++ = '\0';
+	if (find_value(r, name, &v) == 0)
+		put_value(r, &v, spec ? spec : "");
+	else
+		fprintf(r->out, "{%.*s}", (int)len, inside);
+	value_fini(&v);
+	free(name);
+}
+
+/* A field that begins at p; the text behind it. */
 static const char *
-put_field(FILE *f, const struct fields *fs, const char *p, const char *text)
+take_field(struct render *r, const char *p)
 {
 	const char *end = strchr(p, '}');
-	char name[64];
 
 	if (!end)
 		errx(1, "ERROR: Single '{' encountered in format string");
-	snprintf(name, sizeof(name), "%.*s", (int)(end - p - 1), p + 1);
-	if (strcmp(name, "cc") == 0 && fs->cc)
-		fputs(fs->cc, f);
-	else if (strcmp(name, "cc") == 0)
-		fputs("{cc}", f);
-	else if (fs->inputs)
-		put_bulk_field(f, fs, name, text);
-	else
-		bad_field(text);
+	/* a doubled brace belongs together */
+	if (end[1] == '}')
+		bad_field(r);
+	put_field(r, p + 1, end - p - 1);
 	return end + 1;
 }
 
 char *
 template_render(void *arg, const char *text)
 {
-	const struct fields *fs = arg;
+	struct render r = { .fs = arg, .text = text };
 	char *out = NULL;
 	size_t size = 0;
-	FILE *f;
 
 	if (!strpbrk(text, "{}"))
 		return NULL;
-	if (!(f = open_memstream(&out, &size)))
+	if (!(r.out = open_memstream(&out, &size)))
 		err(1, NULL);
 	for (const char *p = text; *p;) {
-		if (strncmp(p, "{{", 2) == 0) {
-			/* a tag for the shell, up to its end */
-			const char *end = strstr(p, "}}");
-			size_t n = end ? (size_t)(end - p) + 2 : 2;
-			fwrite(p, 1, n, f);
-			p += n;
+		size_t n = strcspn(p, "{}");
+
+		fwrite(p, 1, n, r.out);
+		p += n;
+		if (*p && p[0] == p[1]) {
+			fwrite(p, 1, 2, r.out);
+			p += 2;
 		} else if (*p == '{') {
-			p = put_field(f, fs, p, text);
-		} else {
-			fputc(*p++, f);
+			p = take_field(&r, p);
+		} else if (*p) {
+			errx(1, "ERROR: Single '}' encountered in format "
+				"string");
 		}
 	}
-	fclose(f);
+	fclose(r.out);
 	return out;
 }
