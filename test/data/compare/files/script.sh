@@ -1,0 +1,3 @@
+#!/bin/sh
+#flux: -n2
+echo hello
