@@ -23,26 +23,51 @@ connect_broker(void)
 	return h;
 }
 
+/* {"version":1,"attributes":{NAME:VALUE,...}}; takes attributes. */
+static void
+print_json(json_t *attributes_new)
+{
+	json_t *o =
+	    json_pack("{s:i s:o}", "version", 1, "attributes", attributes_new);
+	char *s = o ? json_dumps(o, JSON_COMPACT) : NULL;
+
+	if (!s)
+		err(1, NULL);
+	puts(s);
+	free(s);
+	json_decref(o);
+}
+
+static const struct opt getattr_options[] = {
+	{ "json", 'j', NULL, "print a JSON object", 0 },
+	{ 0 },
+};
+
 static int
 getattr_main(int argc, char **argv)
 {
 	struct optparse p = {
-		.usage = "NAME",
+		.usage = "[OPTIONS] NAME",
 		.summary = "print the value of a broker attribute",
 		.example = "flux getattr size",
+		.opts = getattr_options,
 	};
 	struct handle *h;
+	bool as_json = false;
 	char *value;
 
 	optparse_init(&p, argc, argv);
 	while (optparse_next(&p) != -1)
-		;
+		as_json = true;
 	if (p.noperands != 1)
 		optparse_fail(&p, "exactly one NAME is needed");
 	h = connect_broker();
 	if (!(value = handle_getattr(h, p.operands[0])))
 		err(1, "%s", p.operands[0]);
-	puts(value);
+	if (as_json)
+		print_json(json_pack("{s:s}", p.operands[0], value));
+	else
+		puts(value);
 	free(value);
 	handle_close(h);
 	optparse_fini(&p);
@@ -87,6 +112,7 @@ setattr_main(int argc, char **argv)
 
 static const struct opt lsattr_options[] = {
 	{ "values", 'v', NULL, "print the values too", 0 },
+	{ "json", 'j', NULL, "print a JSON object, with the values", 0 },
 	{ 0 },
 };
 
@@ -96,8 +122,9 @@ compare(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-static void
-print_attrs(struct handle *h, const json_t *names, bool with_values)
+/* Names in order (malloc'd). */
+static const char **
+sort_names(const json_t *names)
 {
 	size_t n = json_array_size(names);
 	const char **sorted = calloc(n + 1, sizeof(*sorted));
@@ -107,7 +134,32 @@ print_attrs(struct handle *h, const json_t *names, bool with_values)
 	for (size_t i = 0; i < n; i++)
 		sorted[i] = json_string_value(json_array_get(names, i));
 	qsort(sorted, n, sizeof(*sorted), compare);
-	for (size_t i = 0; i < n; i++) {
+	return sorted;
+}
+
+static void
+print_attrs_json(struct handle *h, const json_t *names)
+{
+	const char **sorted = sort_names(names);
+	json_t *o = json_object();
+
+	for (size_t i = 0; sorted[i]; i++) {
+		char *value = handle_getattr(h, sorted[i]);
+
+		if (value)
+			json_object_set_new(o, sorted[i], json_string(value));
+		free(value);
+	}
+	print_json(o);
+	free(sorted);
+}
+
+static void
+print_attrs(struct handle *h, const json_t *names, bool with_values)
+{
+	const char **sorted = sort_names(names);
+
+	for (size_t i = 0; sorted[i]; i++) {
 		char *value;
 		if (!with_values) {
 			puts(sorted[i]);
@@ -132,17 +184,23 @@ lsattr_main(int argc, char **argv)
 	struct errmsg em;
 	struct handle *h;
 	json_t *o = NULL;
-	bool with_values = false;
+	bool with_values = false, as_json = false;
+	int c;
 
 	optparse_init(&p, argc, argv);
-	while (optparse_next(&p) != -1)
-		with_values = true;
+	while ((c = optparse_next(&p)) != -1) {
+		with_values |= c == 'v';
+		as_json |= c == 'j';
+	}
 	if (p.noperands > 0)
 		optparse_fail(&p, "no argument is taken");
 	h = connect_broker();
 	if (handle_call_new(h, "attr.list", NODEID_ANY, NULL, &o, &em) < 0)
 		errx(1, "%s", em.text);
-	print_attrs(h, json_object_get(o, "names"), with_values);
+	if (as_json)
+		print_attrs_json(h, json_object_get(o, "names"));
+	else
+		print_attrs(h, json_object_get(o, "names"), with_values);
 	json_decref(o);
 	handle_close(h);
 	optparse_fini(&p);

@@ -147,7 +147,10 @@ main(int argc, char **argv)
 		fail("%s", em.text);
 	tree_build(&tree, h);
 	handle_close(h);
-	tree_draw(&tree);
+	if (opts.json)
+		tree_print_json(&tree);
+	else
+		tree_draw(&tree);
 	tree_free(&tree);
 	jobinfo_shared_destroy(tree.shared);
 	fini_formats(&formats);

@@ -41,6 +41,7 @@ static const struct opt table[] = {
 	{ "compact", 'C', NULL, "a narrow tree", 0 },
 	{ "ascii", 0, NULL, "a tree of ASCII characters", OPT_ASCII },
 	{ "long", 'l', NULL, "do not cut lines", 0 },
+	{ "json", 'j', NULL, "print a JSON object", 0 },
 	{ "skip-root", 0, "[yes|no]", "leave out this instance itself",
 	    OPT_SKIP_ROOT },
 	{ 0 },
@@ -109,6 +110,9 @@ set_look(struct options *o, struct optparse *p, int id)
 		break;
 	case 'l':
 		o->width = -1;
+		break;
+	case 'j':
+		o->json = true;
 		break;
 	case OPT_SKIP_ROOT:
 		set_skip_root(o, p);

@@ -12,7 +12,7 @@
 struct options {
 	struct jobquery query; /* of all levels but, without root, the top */
 	bool all, has_filter, has_count;
-	bool no_header, parent_ids, no_combine, compact, ascii;
+	bool no_header, parent_ids, no_combine, compact, ascii, json;
 	int width; /* code points; -1 = as long as it gets */
 	int level; /* how deep to go below this instance; -1 = all the way */
 	int skip_root;             /* -1 = not said */
@@ -53,6 +53,8 @@ void tree_build(struct tree *t, struct handle *h);
 void tree_free(struct tree *t);
 /* Print. Exits if a value does not suit its format. */
 void tree_draw(const struct tree *t);
+/* json.c: print as a JSON object. */
+void tree_print_json(const struct tree *t);
 
 /* Report an error of this program and exit: "flux-pstree: ERROR: ...". */
 void fail(const char *fmt, ...) __attribute__((noreturn, format(printf, 1, 2)));

@@ -38,6 +38,18 @@ queue_open(void)
 	return h;
 }
 
+void
+queue_print_json(json_t *o_new)
+{
+	char *s = o_new ? json_dumps(o_new, JSON_COMPACT) : NULL;
+
+	if (!s)
+		err(1, NULL);
+	puts(s);
+	free(s);
+	json_decref(o_new);
+}
+
 int
 queue_flush(void)
 {

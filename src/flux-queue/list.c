@@ -5,6 +5,7 @@
  */
 #include <err.h>
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -259,6 +260,70 @@ print(struct list *l, struct format *f, bool header)
 	free(order);
 }
 
+/* {"nnodes":1,...}; a negative count is left out. */
+static json_t *
+sizes(const json_int_t *count)
+{
+	static const char *const names[NRES] = { "nnodes", "ncores", "ngpus" };
+	json_t *o = json_object();
+
+	for (int i = 0; i < NRES; i++)
+		if (count[i] >= 0)
+			json_object_set_new(
+			    o, names[i], json_integer(count[i]));
+	return o;
+}
+
+static json_t *
+resources_json(const struct row *r)
+{
+	static const char *const names[NSETS] = { "all", "up", "down",
+		"allocated", "free" };
+	json_t *o = json_object();
+
+	for (int i = 0; i < NSETS; i++) {
+		json_int_t count[NRES];
+
+		for (int k = 0; k < NRES; k++)
+			count[k] = r->count[i][k];
+		json_object_set_new(o, names[i], sizes(count));
+	}
+	return o;
+}
+
+static json_t *
+row_json(const struct row *r)
+{
+	json_t *o = json_pack("{s:s* s:s* s:b s:b s:b s:b}", "name", r->name,
+	    "parent", r->parent, "default", r->is_default, "enabled",
+	    r->enabled, "started", r->started, "blocked", r->blocked);
+	json_t *defaults = json_object();
+	json_t *limits =
+	    json_pack("{s:o s:o}", "min", sizes(r->min), "max", sizes(r->max));
+
+	if (isfinite(r->default_timelimit))
+		json_object_set_new(
+		    defaults, "timelimit", json_real(r->default_timelimit));
+	if (isfinite(r->timelimit))
+		json_object_set_new(
+		    limits, "timelimit", json_real(r->timelimit));
+	json_object_set_new(o, "defaults", defaults);
+	json_object_set_new(o, "limits", limits);
+	json_object_set_new(o, "resources", resources_json(r));
+	return o;
+}
+
+static void
+print_json(const struct list *l)
+{
+	json_t *queues = json_array();
+
+	for (size_t i = 0; i < l->nrows; i++)
+		json_array_append_new(queues, row_json(&l->rows[i]));
+	queue_print_json(
+	    json_pack("{s:i s:o}", "version", 1, "queues", queues));
+}
+
 #define QUEUE_COLUMNS                             \
 	"?:{queuem:<8.8} ?:{parent:<8.8} "        \
 	"{color_enabled}{enabled:>2}{color_off} " \
@@ -313,6 +378,7 @@ static const struct opt list_opts[] = {
 	{ "queue", 'q', "QUEUE,...", "only these queues", 0 },
 	{ "format", 'o', "FORMAT", "a format, the name of one, or help", 0 },
 	{ "no-header", 'n', NULL, "no header line", 0 },
+	{ "json", 'j', NULL, "print a JSON object", 0 },
 	{ "color", 'L', "[WHEN]", "colour: always, never or auto (default)",
 	    0 },
 	{ 0 },
@@ -353,7 +419,7 @@ cmd_list(int argc, char **argv)
 	};
 	struct list l = { 0 };
 	const char *format = NULL;
-	bool header = true;
+	bool header = true, as_json = false;
 	int c;
 
 	color_parse(NULL, &l.color);
@@ -365,13 +431,20 @@ cmd_list(int argc, char **argv)
 			format = p.value;
 		else if (c == 'n')
 			header = false;
+		else if (c == 'j')
+			as_json = true;
 		else if (color_parse(p.value ? p.value : "", &l.color) < 0)
 			optparse_fail(
 			    &p, "Invalid argument to --color: '%s'", p.value);
 	}
 	if (p.noperands > 0)
 		optparse_fail(&p, "unexpected argument '%s'", p.operands[0]);
-	run(&l, format, header);
+	if (as_json) {
+		fill(&l);
+		print_json(&l);
+	} else {
+		run(&l, format, header);
+	}
 	list_fini(&l);
 	optparse_fini(&p);
 	return queue_flush();

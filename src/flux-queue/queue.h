@@ -29,6 +29,9 @@ struct handle *queue_open(void);
 /* Flush stdout: 0, or 1 if not all of it was written. */
 int queue_flush(void);
 
+/* Print a JSON object on a line of its own. Takes it; NULL is out of memory. */
+void queue_print_json(json_t *o_new);
+
 /* status.c: print what holds for queues. */
 enum queue_show { SHOW_SUBMISSION = 1, SHOW_SCHEDULING = 2 };
 /* name NULL = all. what is for the "ERROR: status: ..." of a failure. */

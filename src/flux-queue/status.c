@@ -30,18 +30,27 @@ print_line(const char *name, const char *text, const char *reason)
 	    reason ? ": " : "", reason ? reason : "");
 }
 
-static void
-show_one(struct handle *h, const char *name, int show, const char *what)
+/* New reference. */
+static json_t *
+ask(struct handle *h, const char *name, const char *what)
 {
-	const char *disable_reason = NULL, *stop_reason = NULL;
 	json_t *out = NULL,
 	       *in = name ? json_pack("{s:s}", "name", name) : json_object();
-	int enable, start;
 	struct errmsg em;
 
 	if (handle_call_new(h, "job-manager.queue-status", 0, in, &out, &em) <
 	    0)
 		queue_fail("%s: %s", what, em.text);
+	return out;
+}
+
+static void
+show_one(struct handle *h, const char *name, int show, const char *what)
+{
+	const char *disable_reason = NULL, *stop_reason = NULL;
+	json_t *out = ask(h, name, what);
+	int enable, start;
+
 	if (json_unpack(out, "{s:b s:b s?s s?s}", "enable", &enable, "start",
 		&start, "disable_reason", &disable_reason, "stop_reason",
 		&stop_reason) < 0)
@@ -76,22 +85,81 @@ queue_show(struct handle *h, const char *name, int show, const char *what)
 	json_decref(names);
 }
 
-void
-queue_show_jobs(struct handle *h)
+struct counts {
+	int queued, pending, running;
+};
+
+static struct counts
+count_jobs(struct handle *h)
 {
+	struct counts n = { 0 };
 	json_t *out = NULL;
 	struct errmsg em;
-	int queued = 0, pending = 0, running = 0;
 
 	if (handle_call_new(
 		h, "job-manager.alloc-query", NODEID_ANY, NULL, &out, &em) < 0)
 		queue_fail("%s", em.text);
-	json_unpack(out, "{s:i s:i s:i}", "queue_length", &queued,
-	    "alloc_pending", &pending, "running", &running);
-	printf("%d alloc requests queued\n", queued);
-	printf("%d alloc requests pending to scheduler\n", pending);
-	printf("%d running jobs\n", running);
+	json_unpack(out, "{s:i s:i s:i}", "queue_length", &n.queued,
+	    "alloc_pending", &n.pending, "running", &n.running);
 	json_decref(out);
+	return n;
+}
+
+void
+queue_show_jobs(struct handle *h)
+{
+	struct counts n = count_jobs(h);
+
+	printf("%d alloc requests queued\n", n.queued);
+	printf("%d alloc requests pending to scheduler\n", n.pending);
+	printf("%d running jobs\n", n.running);
+}
+
+/* ---- JSON ---- */
+
+static json_t *
+one_json(struct handle *h, const char *name)
+{
+	json_t *out = ask(h, name, "status");
+	int enable, start;
+	const char *disable_reason = NULL, *stop_reason = NULL;
+	json_t *o;
+
+	if (json_unpack(out, "{s:b s:b s?s s?s}", "enable", &enable, "start",
+		&start, "disable_reason", &disable_reason, "stop_reason",
+		&stop_reason) < 0)
+		queue_fail("status: malformed answer");
+	o = json_pack("{s:s* s:b s:s* s:b s:s*}", "name", name, "enabled",
+	    enable, "disable_reason", enable ? NULL : disable_reason, "started",
+	    start, "stop_reason", start ? NULL : stop_reason);
+	json_decref(out);
+	return o;
+}
+
+static void
+show_json(struct handle *h, const char *name, bool verbose)
+{
+	json_t *queues = json_array(), *names = queue_names(h), *o;
+	struct counts n;
+	size_t i;
+
+	if (name)
+		json_array_append_new(queues, one_json(h, name));
+	else
+		json_array_foreach(names, i, o)
+			json_array_append_new(
+			    queues, one_json(h, json_string_value(o)));
+	if (!name && json_array_size(names) == 0)
+		json_array_append_new(queues, one_json(h, NULL));
+	o = json_pack("{s:i s:o}", "version", 1, "queues", queues);
+	if (o && verbose) {
+		n = count_jobs(h);
+		json_object_set_new(o, "jobs",
+		    json_pack("{s:i s:i s:i}", "queued", n.queued, "pending",
+			n.pending, "running", n.running));
+	}
+	json_decref(names);
+	queue_print_json(o);
 }
 
 int
@@ -99,11 +167,12 @@ cmd_status(int argc, char **argv)
 {
 	static const struct opt opts[] = {
 		{ "verbose", 'v', NULL, "all queues, and numbers of jobs", 0 },
+		{ "json", 'j', NULL, "print a JSON object", 0 },
 		{ "queue", 'q', "QUEUE", NULL, 0 },
 		{ 0 },
 	};
 	struct optparse p = {
-		.usage = "status [-v] [QUEUE]",
+		.usage = "status [OPTIONS] [QUEUE]",
 		.summary = "Tell whether jobs can be submitted, and whether "
 			   "they are scheduled",
 		.example = "flux queue status batch",
@@ -111,12 +180,14 @@ cmd_status(int argc, char **argv)
 	};
 	struct queue_choice choice = { 0 };
 	struct handle *h;
-	bool verbose = false;
+	bool verbose = false, as_json = false;
+	const char *name;
 	int c;
 
 	optparse_init(&p, argc, argv);
 	while ((c = optparse_next(&p)) != -1) {
 		verbose |= c == 'v';
+		as_json |= c == 'j';
 		if (c == 'q')
 			choice.option = p.value;
 	}
@@ -124,9 +195,13 @@ cmd_status(int argc, char **argv)
 		optparse_fail(&p, "unexpected argument '%s'", p.operands[1]);
 	choice.operand = p.operands[0];
 	h = queue_open();
-	queue_show(h, verbose ? NULL : queue_choose(&choice),
-	    SHOW_SUBMISSION | SHOW_SCHEDULING, "status");
-	if (verbose)
+	name = verbose ? NULL : queue_choose(&choice);
+	if (as_json)
+		show_json(h, name, verbose);
+	else
+		queue_show(
+		    h, name, SHOW_SUBMISSION | SHOW_SCHEDULING, "status");
+	if (verbose && !as_json)
 		queue_show_jobs(h);
 	handle_close(h);
 	optparse_fini(&p);

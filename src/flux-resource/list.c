@@ -9,6 +9,8 @@
 
 #include "format.h"
 #include "formatname.h"
+#include "hostlist.h"
+#include "idset.h"
 #include "list.h"
 
 /* ---- options that the three have in common ---- */
@@ -92,12 +94,47 @@ static const struct opt list_opts[] = {
 	{ "skip-empty", 0, NULL, "no rows without resources (default with -i)",
 	    'E' },
 	{ "no-skip-empty", 0, NULL, "such rows even with -i", 'e' },
+	{ "json", 'j', NULL, "print a JSON object", 0 },
 	{ 0 },
+};
+
+static json_t *
+row_json(const struct row *r)
+{
+	struct idset *ranks = rset_ranks(r->res);
+	struct hostlist *hosts = rset_hosts(r->res);
+	char *rank_text = ranks ? idset_encode(ranks, 0) : NULL;
+	char *host_text = hosts ? hostlist_encode(hosts) : NULL;
+	json_t *o = json_pack("{s:s s:o s:o s:i s:i s:i s:s s:s}", "state",
+	    set_name(r->set), "queues", table_names(r->queue), "properties",
+	    table_names(r->properties), "nnodes", (int)r->res->nnodes, "ncores",
+	    (int)rset_ncores(r->res), "ngpus", (int)rset_ngpus(r->res), "ranks",
+	    rank_text ? rank_text : "", "nodelist", host_text ? host_text : "");
+
+	free(rank_text);
+	free(host_text);
+	idset_destroy(ranks);
+	hostlist_destroy(hosts);
+	return o;
+}
+
+static void
+print_rows_json(const struct rows *rows)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < rows->n; i++)
+		json_array_append_new(array, row_json(rows->v[i]));
+	table_print_json("resources", array);
+}
+
+struct look {
+	bool skip_empty, header, json;
 };
 
 static void
 print_list(const struct selection *s, const struct words *states,
-    struct format *f, bool skip_empty, bool header)
+    struct format *f, const struct look *look)
 {
 	static const int standard[] = { SET_FREE, SET_ALLOCATED, SET_DOWN };
 	int sets[NSETS];
@@ -110,8 +147,11 @@ print_list(const struct selection *s, const struct words *states,
 		nsets = 3;
 	}
 	view_init(&v, s);
-	rows_build(&rows, &v, sets, nsets, f, skip_empty);
-	table_print(f, (void **)rows.v, rows.n, header);
+	rows_build(&rows, &v, sets, nsets, f, look->skip_empty);
+	if (look->json)
+		print_rows_json(&rows);
+	else
+		table_print(f, (void **)rows.v, rows.n, look->header);
 	rows_fini(&rows);
 	view_fini(&v);
 }
@@ -129,7 +169,8 @@ cmd_list(int argc, char **argv)
 	struct selection s = { 0 };
 	struct words states = { 0 };
 	const char *format = NULL;
-	bool header = true, skip = false, keep = false;
+	struct look look = { .header = true };
+	bool skip = false, keep = false;
 	struct format *f;
 	int c;
 
@@ -137,16 +178,20 @@ cmd_list(int argc, char **argv)
 	while ((c = optparse_next(&p)) != -1) {
 		if (select_option(&s, &states, &p, c))
 			continue;
-		header &= c != 'n';
+		look.header &= c != 'n';
+		look.json |= c == 'j';
 		skip |= c == 'E';
 		keep |= c == 'e';
 		if (c == 'o')
 			format = p.value;
 	}
 	no_operands(&p);
-	if ((f = table_format(&source, format, row_fields)))
-		print_list(
-		    &s, &states, f, skip || (s.include && !keep), header);
+	look.skip_empty = skip || (s.include && !keep);
+	f = look.json
+		? table_key("{state} {queue} {properties} {nnodes}", row_fields)
+		: table_format(&source, format, row_fields);
+	if (f)
+		print_list(&s, &states, f, &look);
 	format_destroy(f);
 	words_fini(&s.queues);
 	words_fini(&states);

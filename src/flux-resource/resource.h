@@ -69,6 +69,13 @@ bool node_has_all(
 
 /* ---- table.c ---- */
 
+/* Print {"version":1,KEY:rows}. Takes rows. */
+void table_print_json(const char *key, json_t *rows_new);
+/* Names with commas as an array of strings (new); NULL has none. */
+json_t *table_names(const char *names);
+/* A format that tells rows apart by these fields. */
+struct format *table_key(const char *text, const void *fields);
+
 /* The format that -o ARG names, or NULL after its answer was printed. */
 struct format *table_format(
     const struct format_source *src, const char *arg, const void *fields);

@@ -92,6 +92,43 @@ status_print(const struct status_query *q, struct format *f, bool header)
 	nodes_fini(&nd);
 }
 
+static json_t *
+row_json(const struct status_row *r)
+{
+	char *ranks = idset_encode(r->ranks, 0), *hosts = status_row_hosts(r);
+	json_t *o = json_pack("{s:s s:b s:i s:s s:s}", "state",
+	    node_state_name(r->state), "online", r->online, "nnodes",
+	    (int)idset_count(r->ranks), "ranks", ranks ? ranks : "", "nodelist",
+	    hosts ? hosts : "");
+
+	if (r->reason)
+		json_object_set_new(o, "reason", json_string(r->reason));
+	if (r->timestamp > 0)
+		json_object_set_new(o, "timestamp", json_real(r->timestamp));
+	free(ranks);
+	free(hosts);
+	return o;
+}
+
+static void
+print_json(const struct status_query *q)
+{
+	struct format *f =
+	    table_key("{state} {status} {reason} {timestamp}", status_fields);
+	struct nodes nd = { 0 };
+	struct status_rows rows = { 0 };
+	json_t *array = json_array();
+
+	nodes_init(&nd);
+	status_rows_build(&rows, &nd, q, f);
+	for (size_t i = 0; i < rows.n; i++)
+		json_array_append_new(array, row_json(rows.v[i]));
+	table_print_json("nodes", array);
+	status_rows_fini(&rows);
+	nodes_fini(&nd);
+	format_destroy(f);
+}
+
 static const struct format_builtin formats[] = {
 	{ "default", "Default flux-resource status format string",
 	    "{state:>12} {color_up}{up:>2}{color_off} {nnodes:>6} {nodelist}" },
@@ -118,6 +155,7 @@ static const struct opt opts[] = {
 	{ "color", 'L', "[WHEN]", "colour: always, never or auto (default)",
 	    0 },
 	{ "skip-empty", 0, NULL, "no rows without nodes", 'E' },
+	{ "json", 'j', NULL, "print a JSON object", 0 },
 	{ 0 },
 };
 
@@ -136,7 +174,7 @@ cmd_status(int argc, char **argv)
 		.offline = true,
 	};
 	const char *format = NULL;
-	bool header = true, skip = false;
+	bool header = true, skip = false, as_json = false;
 	struct format *f;
 	int c;
 
@@ -145,6 +183,7 @@ cmd_status(int argc, char **argv)
 	while ((c = optparse_next(&p)) != -1) {
 		header &= c != 'n';
 		skip |= c == 'E';
+		as_json |= c == 'j';
 		if (c == 's')
 			set_states(&q, (char *)p.value);
 		else if (c == 'o')
@@ -161,9 +200,12 @@ cmd_status(int argc, char **argv)
 	if (p.noperands > 0)
 		optparse_fail(&p, "unexpected argument '%s'", p.operands[0]);
 	q.show_empty &= !skip;
-	if ((f = table_format(&source, format, status_fields)))
+	if (as_json) {
+		print_json(&q);
+	} else if ((f = table_format(&source, format, status_fields))) {
 		status_print(&q, f, header);
-	format_destroy(f);
+		format_destroy(f);
+	}
 	words_fini(&q.sel.queues);
 	optparse_fini(&p);
 	return resource_flush();

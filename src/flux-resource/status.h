@@ -76,4 +76,7 @@ const char *node_state_name(enum node_state state);
 /* Ask, build and print. */
 void status_print(const struct status_query *q, struct format *f, bool header);
 
+/* The nodes of a row as a hostlist (malloc'd); NULL with ENOMEM. */
+char *status_row_hosts(const struct status_row *r);
+
 #endif

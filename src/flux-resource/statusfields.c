@@ -101,8 +101,8 @@ get_ranks(const void *row, const struct field *f, const char *rest,
 	return value_take(v, idset_encode(r->ranks, 0));
 }
 
-static char *
-encode_hosts(const struct status_row *r)
+char *
+status_row_hosts(const struct status_row *r)
 {
 	struct hostlist *hl = hostlist_create();
 	char *s = NULL;
@@ -129,7 +129,7 @@ get_nodelist(const void *row, const struct field *f, const char *rest,
 	(void)f;
 	(void)rest;
 	(void)em;
-	return value_take(v, encode_hosts(row));
+	return value_take(v, status_row_hosts(row));
 }
 
 static int

@@ -27,6 +27,44 @@ table_format(
 	return f;
 }
 
+void
+table_print_json(const char *key, json_t *rows_new)
+{
+	json_t *o = json_pack("{s:i s:o}", "version", 1, key, rows_new);
+	char *s = o ? json_dumps(o, JSON_COMPACT) : NULL;
+
+	if (!s)
+		err(1, NULL);
+	puts(s);
+	free(s);
+	json_decref(o);
+}
+
+json_t *
+table_names(const char *names)
+{
+	json_t *array = json_array();
+
+	while (names && *names) {
+		size_t n = strcspn(names, ",");
+
+		json_array_append_new(array, json_stringn(names, n));
+		names += n + (names[n] == ',');
+	}
+	return array;
+}
+
+struct format *
+table_key(const char *text, const void *fields)
+{
+	struct errmsg em;
+	struct format *f = format_parse(text, fields, &em);
+
+	if (!f)
+		resource_fail("%s", em.text);
+	return f;
+}
+
 static void
 print_line(char *line, const struct errmsg *em)
 {

@@ -23,12 +23,13 @@ enum { CTRL_L = 'L' & 0x1f, TICK_MS = 600 };
 
 struct options {
 	const char *queue, *target;
-	bool colour;
+	bool colour, json;
 };
 
 static const struct opt option_table[] = {
 	{ "color", 0, "[WHEN]", "colour: auto, always or never", 'C' },
 	{ "queue", 'q', "NAME", "show only the jobs of a queue", 0 },
+	{ "json", 'j', NULL, "print what there is now as JSON, and end", 0 },
 	{ 0 },
 };
 
@@ -206,6 +207,8 @@ parse_options(struct options *o, int argc, char **argv)
 	while ((c = optparse_next(&p)) != -1) {
 		if (c == 'q')
 			o->queue = p.value;
+		else if (c == 'j')
+			o->json = true;
 		else
 			when = p.value ? p.value : "always";
 	}
@@ -230,19 +233,24 @@ main(int argc, char **argv)
 	setlocale(LC_ALL, "");
 	setprogname("flux-top");
 	parse_options(&o, argc, argv);
-	check_terminal();
+	if (!o.json)
+		check_terminal();
 	if (!(uri = target_uri(o.target)))
 		err(1, NULL);
 	if (top_open(&t, uri, NULL, why, sizeof(why)) < 0)
 		errx(1, "%s", why);
 	if (o.queue && top_set_queue(&t, o.queue) < 0)
 		errx(1, "queue %s not configured", o.queue);
-	screen_open(o.colour);
-	run_top(&t);
-	screen_close();
+	if (o.json) {
+		top_print_json(&t);
+	} else {
+		screen_open(o.colour);
+		run_top(&t);
+		screen_close();
+	}
 	if (t.lost[0])
 		errx(1, "%s", t.lost);
 	top_close(&t);
 	free(uri);
-	return 0;
+	return fflush(stdout) == 0 ? 0 : 1;
 }

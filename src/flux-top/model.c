@@ -90,6 +90,7 @@ resources_cb(struct handle *h, const struct reply *r, void *arg)
 	struct top *t = arg;
 
 	(void)h;
+	t->has_resources = true;
 	if (r->errnum || !r->json)
 		return;
 	count(t, json_object_get(r->json, "all"), TOTAL);
@@ -224,6 +225,7 @@ stats_cb(struct handle *h, const struct reply *r, void *arg)
 	struct top_stats *s = &t->stats;
 
 	(void)h;
+	t->has_stats = true;
 	if (r->errnum || !r->json)
 		return;
 	json_unpack((json_t *)stats_of(t, r->json),

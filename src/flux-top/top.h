@@ -49,7 +49,8 @@ struct top {
 	json_t *queues;    /* config table `queues`; NULL = anonymous */
 	const char *queue; /* shown queue, a key of queues; NULL = all */
 	bool details;
-	bool listing;     /* a list is under way */
+	bool listing;                  /* a list is under way */
+	bool has_stats, has_resources; /* asked, and answered once */
 	bool stats_fresh; /* changed since the jobs were last listed */
 	double t_listed;  /* monotonic, of the last list */
 	double t_beat;    /* monotonic, of the last heartbeat */
@@ -69,6 +70,9 @@ void top_refresh(struct top *t);
 void top_cycle_queue(struct top *t, int step);
 /* Is the job to be shown, with the chosen queue? */
 bool top_shows(const struct top *t, const struct top_job *job);
+
+/* snapshot.c: print what there is once, as a JSON object. */
+void top_print_json(struct top *t);
 
 /* screen.c */
 void screen_draw(const struct top *t);

@@ -145,8 +145,8 @@ ask_queue(struct handle *h, const char *name, struct queues *q)
 	json_decref(out);
 }
 
-static void
-print_queues(struct handle *h)
+static struct queues
+count_queues(struct handle *h)
 {
 	json_t *out = NULL, *names, *o;
 	struct queues q = { 0 };
@@ -155,13 +155,21 @@ print_queues(struct handle *h)
 
 	if (handle_call_new(h, "job-manager.queue-list", 0, NULL, &out, &em) <
 	    0)
-		return;
+		return q;
 	names = json_object_get(out, "queues");
 	json_array_foreach(names, i, o)
 		ask_queue(h, json_string_value(o), &q);
 	if (json_array_size(names) == 0)
 		ask_queue(h, NULL, &q);
 	json_decref(out);
+	return q;
+}
+
+static void
+print_queues(struct handle *h)
+{
+	struct queues q = count_queues(h);
+
 	if (q.total == 0 || (q.enabled > 0 && q.started > 0))
 		return;
 	printf("  %s%s%s\n", q.enabled == 0 ? "submit disabled" : "",
@@ -219,10 +227,70 @@ uptime(struct handle *h)
 	free(level);
 }
 
+/* ---- JSON ---- */
+
+static json_t *
+owner_json(const char *uid)
+{
+	const struct passwd *pw = getpwuid(strtoul(uid, NULL, 10));
+
+	return json_string(pw ? pw->pw_name : uid);
+}
+
+/* What is known of an instance that runs. */
+static void
+add_running(struct handle *h, json_t *o, int size)
+{
+	struct queues q = count_queues(h);
+	double start = start_time(h);
+
+	json_object_set_new(o, "starttime", json_real(start));
+	json_object_set_new(o, "duration", json_real(now() - start));
+	json_object_set_new(o, "drained", json_integer(drained(h)));
+	json_object_set_new(o, "offline", json_integer(offline(h, size)));
+	json_object_set_new(o, "queues",
+	    json_pack("{s:i s:i s:i}", "total", q.total, "enabled", q.enabled,
+		"started", q.started));
+}
+
+static void
+uptime_json(struct handle *h)
+{
+	char *owner = attr(h, "security.owner"), *size = attr(h, "size");
+	char *level = attr(h, "instance-level"), *s;
+	json_t *out = NULL, *o;
+	struct errmsg em;
+	const char *state = "";
+	double duration = 0;
+
+	if (handle_call_new(
+		h, "state-machine.get", NODEID_ANY, NULL, &out, &em) < 0)
+		errx(1, "state-machine.get: %s", em.text);
+	json_unpack(out, "{s:s s:F}", "state", &state, "duration", &duration);
+	o = json_pack("{s:i s:s s:f s:o s:i s:i s:i}", "version", 1, "state",
+	    state, "duration", duration, "owner", owner_json(owner), "userid",
+	    (int)strtol(owner, NULL, 10), "level", (int)strtol(level, NULL, 10),
+	    "size", (int)strtol(size, NULL, 10));
+	if (o && strcmp(state, "run") == 0)
+		add_running(h, o, strtol(size, NULL, 10));
+	if (!o || !(s = json_dumps(o, JSON_COMPACT)))
+		err(1, NULL);
+	puts(s);
+	free(s);
+	json_decref(o);
+	json_decref(out);
+	free(owner);
+	free(size);
+	free(level);
+}
+
 int
 main(int argc, char **argv)
 {
-	static const struct opt opts[] = { { 0 } };
+	static const struct opt opts[] = {
+		{ "json", 'j', NULL, "print a JSON object", 0 },
+		{ 0 },
+	};
 	struct optparse p = {
 		.summary = "Tell how long the instance has been running",
 		.opts = opts,
@@ -230,15 +298,19 @@ main(int argc, char **argv)
 	};
 	struct handle *h;
 	struct errmsg em;
+	bool as_json = false;
 
 	setlocale(LC_CTYPE, "");
 	setprogname("flux-uptime");
 	optparse_init(&p, argc, argv);
 	while (optparse_next(&p) != -1)
-		;
+		as_json = true;
 	if (!(h = uri_open_default(&em)))
 		errx(1, "%s", em.text);
-	uptime(h);
+	if (as_json)
+		uptime_json(h);
+	else
+		uptime(h);
 	handle_close(h);
 	optparse_fini(&p);
 	return fflush(stdout) == EOF;

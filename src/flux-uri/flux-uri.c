@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* flux uri TARGET: print the URI of an instance. */
 #include <err.h>
+#include <jansson.h>
 #include <locale.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -14,6 +15,7 @@ static const struct opt options[] = {
 	{ "local", 'l', NULL, "print a local:// URI", 0 },
 	{ "remote", 'r', NULL, "print an ssh:// URI", 0 },
 	{ "wait", 'w', NULL, "wait until the job posts its URI", 0 },
+	{ "json", 'j', NULL, "print both in a JSON object", 0 },
 	{ 0 },
 };
 
@@ -44,6 +46,24 @@ convert(char *uri, bool to_local, bool to_remote)
 	return other;
 }
 
+/* {"version":1,"target":T,"uri":what is printed without --json,"local":URI,
+ * "remote":URI} */
+static void
+print_json(const char *target, const char *uri)
+{
+	char *local = uri_local(uri), *remote = uri_remote(uri), *s;
+	json_t *o = json_pack("{s:i s:s s:s s:s* s:s*}", "version", 1, "target",
+	    target, "uri", uri, "local", local, "remote", remote);
+
+	if (!o || !(s = json_dumps(o, JSON_COMPACT)))
+		errx(1, "ERROR: TARGET is not UTF-8");
+	puts(s);
+	free(s);
+	json_decref(o);
+	free(local);
+	free(remote);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -59,7 +79,7 @@ main(int argc, char **argv)
 		    "  slurm\t\tan instance that runs as a Slurm job",
 		.opts = options,
 	};
-	bool to_local = false, to_remote = false, wait = false;
+	bool to_local = false, to_remote = false, wait = false, json = false;
 	struct errmsg em;
 	char *target, *uri;
 	int c;
@@ -71,6 +91,7 @@ main(int argc, char **argv)
 		to_local |= c == 'l';
 		to_remote |= c == 'r';
 		wait |= c == 'w';
+		json |= c == 'j';
 	}
 	if (p.noperands < 1)
 		optparse_fail(
@@ -82,7 +103,10 @@ main(int argc, char **argv)
 	if (!target || !(uri = uri_resolve(target, &em)))
 		errx(1, "ERROR: %s", target ? em.text : "out of memory");
 	uri = convert(uri, to_local, to_remote);
-	puts(uri);
+	if (json)
+		print_json(p.operands[0], uri);
+	else
+		puts(uri);
 	free(uri);
 	free(target);
 	optparse_fini(&p);
