@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <err.h>
+#include <jansson.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,7 +56,7 @@ static const struct entry entries[] = {
 	{ { "setopt", 'o', "KEY[=VAL]", "option of the job shell", 'o' }, ALL },
 	{ { "setattr", 'S', "KEY[=VAL]", "attribute of the jobspec", 'S' },
 	    ALL },
-	{ { "add-file", 0, "[NAME=]ARG", "file for the job's tmpdir",
+	{ { "add-file", 0, "FILE", "NAME[:PERMS]=FILE or TEXT: file for tmpdir",
 	      OPT_ADD_FILE },
 	    ALL },
 	{ { "dependency", 0, "URI", "afterok:ID, begin-time:T, ...",
@@ -86,7 +87,7 @@ static const struct entry entries[] = {
 	{ { "cwd", 0, "DIR", "working directory", OPT_CWD }, ALL },
 	{ { "flags", 0, "FLAGS", "debug, waitable, novalidate", OPT_FLAGS },
 	    ALL },
-	{ { "signal", 0, "[SIG][@TIME]", "signal before the time is up",
+	{ { "signal", 0, "SIG@TIME", "signal before the time is up",
 	      OPT_SIGNAL },
 	    ALL },
 	{ { "taskmap", 0, "SCHEME[:VAL]", "which task on which node",
@@ -193,23 +194,39 @@ long_name(enum kind kind, int id)
 	return "";
 }
 
+bool
+args_is_text(const char *s)
+{
+	json_t *o = json_string(s);
+	bool yes = o != NULL;
+
+	json_decref(o);
+	return yes;
+}
+
 static void
 set_command(struct args *a, char **words, int n)
 {
 	a->command = calloc(n + 1, sizeof(*a->command));
 	if (!a->command)
 		err(1, NULL);
-	for (int i = 0; i < n; i++)
+	for (int i = 0; i < n; i++) {
+		if (!args_is_text(words[i]))
+			errx(1, "ERROR: command is not UTF-8");
 		if (!(a->command[i] = strdup(words[i])))
 			err(1, NULL);
+	}
 	a->ncommand = n;
 }
 
-/* Counts of an instance are looked at at once. */
+/* What is wrong with any value; counts of an instance are looked at at once. */
 static void
 check(const struct optparse *p, enum kind kind, int id)
 {
 	long long n;
+
+	if (p->value && !args_is_text(p->value))
+		errx(1, "ERROR: --%s: value is not UTF-8", p->opt->name);
 
 	if (id == OPT_UNKNOWN)
 		optparse_fail(p, "unrecognized option '--%s'", p->opt->name);
@@ -341,7 +358,8 @@ args_int(const struct args *a, int id, int *n)
 static bool
 is_verbatim(int id)
 {
-	return id == OPT_ADD_FILE || id == OPT_DEFINE || id == OPT_SEP;
+	return id == OPT_ADD_FILE || id == OPT_DEFINE || id == OPT_SEP ||
+	       id == OPT_SHAPE;
 }
 
 struct args

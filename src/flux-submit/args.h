@@ -83,6 +83,8 @@ void args_parse(struct args *a, enum kind kind, int argc, char **argv);
  * after a command name. where is said before a reason when it exits. */
 void args_parse_more(struct args *a, int argc, char **argv, const char *where);
 void args_free(struct args *a);
+/* Can it stand in a jobspec, is it UTF-8? */
+bool args_is_text(const char *s);
 
 /* The last value of an option, "" for a flag; NULL if not given. Some options
  * count as not given when their value is empty. */

@@ -34,8 +34,10 @@ list_add(struct list *l, const char *word, size_t len)
 			err(1, NULL);
 		l->words = p;
 	}
-	if (!(l->words[l->n++] = strndup(word, len)))
+	if (!(l->words[l->n] = strndup(word, len)))
 		err(1, NULL);
+	if (!args_is_text(l->words[l->n++]))
+		errx(1, "ERROR: an input is not UTF-8");
 }
 
 static void

@@ -84,17 +84,18 @@ dependency(const char *text)
 json_t *
 field_dependencies(const struct args *a)
 {
-	const char *when = args_get(a, OPT_BEGIN_TIME);
 	json_t *list = json_array();
 	struct errmsg em;
 
-	if (when)
-		json_array_append_new(list,
-		    checked(joburi_begin_time(when, wall_now(), &em), &em));
-	for (size_t i = 0; i < a->n; i++)
+	for (size_t i = 0; i < a->n; i++) {
+		const char *text = a->list[i].value;
 		if (a->list[i].id == OPT_DEPENDENCY)
-			json_array_append_new(
-			    list, dependency(a->list[i].value));
+			json_array_append_new(list, dependency(text));
+		else if (a->list[i].id == OPT_BEGIN_TIME)
+			json_array_append_new(list,
+			    checked(
+				joburi_begin_time(text, wall_now(), &em), &em));
+	}
 	if (json_array_size(list) > 0)
 		return list;
 	json_decref(list);
