@@ -108,3 +108,10 @@ bulksubmit: submit echo 2 b'
 	is "$output" 'bulksubmit: submit echo /a/b b.txt b /a 0 1 {cc}'
 	run -5 flux bulksubmit --quiet --wait sh -c 'exit {}' ::: 1 5
 }
+
+@test "--add-file takes the next word, too" {
+	echo x >"$BATS_TEST_TMPDIR/f"
+	is "$(flux submit --dry-run --add-file "$BATS_TEST_TMPDIR/f" true |
+	    jq -r '.attributes.system.files.f.data, .tasks[0].command[0]')" \
+	    $'x\n\ntrue'
+}
