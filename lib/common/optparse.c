@@ -153,11 +153,54 @@ static void __attribute__((noreturn)) print_help(const struct optparse *p)
 	exit(fflush(stdout) == EOF);
 }
 
+/* ---- for completion ---- */
+
+static bool
+asks_to_complete(int argc, char **argv)
+{
+	return argc == 2 && strcmp(argv[1], "--complete") == 0;
+}
+
+static const char *
+or_empty(const char *s)
+{
+	return s ? s : "";
+}
+
+static void __attribute__((noreturn)) print_complete(const struct optparse *p)
+{
+	printf("summary\t%s\nusage\t%s\n", or_empty(p->summary),
+	    or_empty(p->usage));
+	for (const struct opt *o = next_opt(p, NULL); o; o = next_opt(p, o)) {
+		char letter[2] = { o->letter, '\0' };
+
+		if (o->help)
+			printf("option\t%s\t%s\t%s\t%s\n", or_empty(o->name),
+			    letter, or_empty(o->arg), o->help);
+	}
+	exit(fflush(stdout) == EOF);
+}
+
+void
+optparse_subcommands(
+    const struct subcommand *table, int n, int argc, char **argv)
+{
+	if (!asks_to_complete(argc, argv))
+		return;
+	for (int i = 0; i < n; i++)
+		if (table[i].summary)
+			printf("command\t%s\t%s\n", table[i].name,
+			    table[i].summary);
+	exit(fflush(stdout) == EOF);
+}
+
 /* ---- parsing ---- */
 
 void
 optparse_init(struct optparse *p, int argc, char **argv)
 {
+	if (!p->context && asks_to_complete(argc, argv))
+		print_complete(p);
 	p->argc = argc;
 	p->argv = argv;
 	p->index = 1;

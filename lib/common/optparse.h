@@ -43,6 +43,25 @@ struct optparse {
 	int noperands;
 };
 
+/* A program of subcommands, each with options of its own. */
+struct subcommand {
+	const char *name;
+	int (*run)(int argc, char **argv);
+	const char *summary; /* NULL = works, but is not listed */
+};
+
+/*
+ * --complete as the only argument, which is not for people: print what there
+ * is, for flux completion, and exit. Lines of words separated by tabs:
+ *     summary TEXT, usage TEXT
+ *     option NAME LETTER ARG HELP      (a part may be empty)
+ *     command NAME SUMMARY
+ * optparse_init does it for programs with options; those of subcommands call
+ * this first.
+ */
+void optparse_subcommands(
+    const struct subcommand *table, int n, int argc, char **argv);
+
 /* Options start at argv[1]. progname as set by setprogname. */
 void optparse_init(struct optparse *p, int argc, char **argv);
 /* The id of the next option; -1 at the end (operands are then complete).

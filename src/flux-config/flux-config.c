@@ -53,11 +53,7 @@ config_operands(const struct optparse *p, int min, int max)
 		optparse_fail(p, "unexpected argument '%s'", p->operands[max]);
 }
 
-static const struct command {
-	const char *name;
-	int (*run)(int argc, char **argv);
-	const char *summary;
-} commands[] = {
+static const struct subcommand commands[] = {
 	{ "get", cmd_get, "print the configuration, or a value of it" },
 	{ "set", cmd_set, "change a value, until the next reload" },
 	{ "unset", cmd_unset, "remove a value, until the next reload" },
@@ -81,6 +77,7 @@ int
 main(int argc, char **argv)
 {
 	setprogname("flux-config");
+	optparse_subcommands(commands, NCOMMANDS, argc, argv);
 	if (argc > 1 &&
 	    (strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "--help") == 0)) {
 		usage(stdout);

@@ -248,14 +248,20 @@ usage(FILE *f)
 	    f);
 }
 
+static const struct subcommand commands[] = {
+	{ "pub", cmd_pub, "publish an event" },
+	{ "sub", cmd_sub, "print events as they come" },
+};
+enum { NCOMMANDS = sizeof(commands) / sizeof(*commands) };
+
 int
 main(int argc, char **argv)
 {
 	setprogname("flux-event");
-	if (argc > 1 && strcmp(argv[1], "pub") == 0)
-		return cmd_pub(argc - 1, argv + 1);
-	if (argc > 1 && strcmp(argv[1], "sub") == 0)
-		return cmd_sub(argc - 1, argv + 1);
+	optparse_subcommands(commands, NCOMMANDS, argc, argv);
+	for (int i = 0; argc > 1 && i < NCOMMANDS; i++)
+		if (strcmp(argv[1], commands[i].name) == 0)
+			return commands[i].run(argc - 1, argv + 1);
 	if (argc > 1 &&
 	    (strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "--help") == 0)) {
 		usage(stdout);

@@ -94,7 +94,7 @@ job_flush(void)
 	return 0;
 }
 
-static const struct command commands[] = {
+static const struct subcommand commands[] = {
 	{ "attach", cmd_attach, "follow a job: its output, input and exit" },
 	{ "status", cmd_status, "wait for jobs, exit with the largest code" },
 	{ "wait", cmd_wait, "collect results of waitable jobs" },
@@ -137,7 +137,7 @@ usage(FILE *f)
 	fputs("\nTry 'flux job COMMAND --help'.\n", f);
 }
 
-static const struct command *
+static const struct subcommand *
 find(const char *name)
 {
 	for (int i = 0; i < NCOMMANDS; i++)
@@ -149,10 +149,11 @@ find(const char *name)
 int
 main(int argc, char **argv)
 {
-	const struct command *c;
+	const struct subcommand *c;
 
 	setlocale(LC_ALL, "");
 	setprogname("flux-job");
+	optparse_subcommands(commands, NCOMMANDS, argc, argv);
 	if (argc > 1 &&
 	    (strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "--help") == 0)) {
 		usage(stdout);

@@ -13,11 +13,6 @@
  * What the subcommands of flux job share. Each is a function that gets its
  * own argv (argv[0] = its name) and returns the exit status.
  */
-struct command {
-	const char *name;
-	int (*run)(int argc, char **argv);
-	const char *summary; /* NULL = works, but is not listed */
-};
 
 int cmd_attach(int argc, char **argv);
 int cmd_cancel(int argc, char **argv);

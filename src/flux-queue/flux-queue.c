@@ -70,11 +70,7 @@ queue_choose(const struct queue_choice *c)
 	return c->option ? c->option : c->operand;
 }
 
-static const struct command {
-	const char *name;
-	int (*run)(int argc, char **argv);
-	const char *summary;
-} commands[] = {
+static const struct subcommand commands[] = {
 	{ "list", cmd_list, "list queues with their limits and resources" },
 	{ "status", cmd_status, "tell whether queues are open and running" },
 	{ "enable", cmd_enable, "let jobs be submitted" },
@@ -101,6 +97,7 @@ main(int argc, char **argv)
 {
 	setlocale(LC_CTYPE, "");
 	setprogname("flux-queue");
+	optparse_subcommands(commands, NCOMMANDS, argc, argv);
 	if (argc < 2) {
 		usage(stderr);
 		return 2;

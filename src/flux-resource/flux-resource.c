@@ -82,11 +82,7 @@ words_fini(struct words *w)
 	*w = (struct words){ 0 };
 }
 
-static const struct command {
-	const char *name;
-	int (*run)(int argc, char **argv);
-	const char *summary;
-} commands[] = {
+static const struct subcommand commands[] = {
 	{ "list", cmd_list, "list resources by state" },
 	{ "info", cmd_info, "print how many nodes, cores and GPUs there are" },
 	{ "R", cmd_R, "print resources as RFC 20 JSON" },
@@ -115,6 +111,7 @@ main(int argc, char **argv)
 {
 	setlocale(LC_CTYPE, "");
 	setprogname("flux-resource");
+	optparse_subcommands(commands, NCOMMANDS, argc, argv);
 	if (argc < 2) {
 		usage(stderr);
 		return 2;

@@ -46,6 +46,7 @@ static const struct {
 	{ "exec", "run a program on ranks of a Flux instance" },
 	{ "dmesg", "read the log of a Flux instance" },
 	{ "version", "Display flux version information" },
+	{ "completion", "print a script that completes flux commands" },
 	{ "config", "Manage/query Flux configuration" },
 	{ "env", "Print the flux environment or execute a command inside it" },
 	{ "admin", "Flux administration subcommands" },
