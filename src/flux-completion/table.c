@@ -222,12 +222,35 @@ add_driver(json_t *table)
 	json_array_append_new(table, o);
 }
 
+/* A program of subcommands has no summary: name the first ones. */
+static void
+add_summary(json_t *command)
+{
+	const json_t *list = json_object_get(command, "commands");
+	char text[128] = "";
+	json_t *o;
+	size_t i;
+
+	if (*text_of(command, "summary"))
+		return;
+	json_array_foreach(list, i, o) {
+		if (i == 4) {
+			strlcat(text, ", ...", sizeof(text));
+			break;
+		}
+		strlcat(text, i > 0 ? ", " : "", sizeof(text));
+		strlcat(text, text_of(o, "name"), sizeof(text));
+	}
+	json_object_set_new(command, "summary", json_string(text));
+}
+
 static void
 add_program(json_t *table, const char *dir, const char *name)
 {
 	json_t *o = ask(dir, name, NULL), *sub;
 	size_t i;
 
+	add_summary(o);
 	json_array_append_new(table, o);
 	json_array_append_new(
 	    json_object_get(json_array_get(table, 0), "commands"),
