@@ -266,6 +266,11 @@ END
 END
 	refused 1 "ERROR: Precision not allowed in integer format specifier in '{cc:.1}'" \
 	    submit --cc=1 true {cc:.1}
+	# the first two would be good
+	refused 1 'ERROR: node count must not be greater than task count' \
+	    submit --cc=1-3 -N{cc} -n2 true
+	refused 1 "ERROR: --ntasks: invalid int value 'x'" \
+	    bulksubmit -n{} true ::: 1 2 x
 	refused 1 "ERROR: [Errno 2] No such file or directory: '/nosuch/x'" \
 	    submit --log=/nosuch/x true
 	nothing_submitted

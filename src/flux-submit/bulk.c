@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/random.h>
 
 #include "bulk.h"
@@ -69,24 +70,44 @@ split_at(struct list *l, const char *text, const char *sep)
 	}
 }
 
-/* "\n", "\t", "\0" written in --sep */
+/* The character that an escape stands for; moves *p behind it. */
+static char
+unescape(const char **p)
+{
+	static const char letters[] = "abfnrtv", meant[] = "\a\b\f\n\r\t\v";
+	const char *at = **p ? strchr(letters, **p) : NULL;
+	char digits[3] = "", *end;
+	long n;
+
+	if (at) {
+		(*p)++;
+		return meant[at - letters];
+	}
+	if (**p == 'x' && isxdigit((unsigned char)(*p)[1]) &&
+	    isxdigit((unsigned char)(*p)[2])) {
+		memcpy(digits, *p + 1, 2);
+		n = strtol(digits, &end, 16);
+		*p += 3;
+		return (char)n;
+	}
+	return *(*p)++;
+}
+
+/* The text of --sep with the escapes of C in it. */
 static char *
 separator(const struct args *a)
 {
-	const char *given = args_get(a, OPT_SEP);
-	char *s = strdup(given ? given : "\n"), *out = s;
+	const char *given = args_get(a, OPT_SEP), *p = given ? given : "\n";
+	char *s = malloc(strlen(p) + 1), *out = s;
 
 	if (!s)
 		err(1, NULL);
-	for (char *p = s; *p; p++) {
-		if (*p == '\\' && p[1] == 'n') {
-			*out++ = '\n';
+	while (*p) {
+		if (*p == '\\' && p[1] && strchr("abfnrtvx\\'\"", p[1])) {
 			p++;
-		} else if (*p == '\\' && p[1] == 't') {
-			*out++ = '\t';
-			p++;
+			*out++ = unescape(&p);
 		} else {
-			*out++ = *p;
+			*out++ = *p++;
 		}
 	}
 	*out = '\0';
@@ -105,7 +126,7 @@ read_file(struct list *l, const char *path, const struct args *a)
 		    path);
 	if (getdelim(&text, &size, '\0', f) > 0) {
 		sep = separator(a);
-		if (strcmp(sep, "none") == 0)
+		if (strcasecmp(sep, "none") == 0)
 			split_space(l, text);
 		else if (*sep)
 			split_at(l, text, sep);
