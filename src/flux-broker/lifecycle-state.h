@@ -38,6 +38,7 @@ struct lifecycle {
 	int exit_code;
 	bool signalled;
 	ev_timer timeout, alone, begin;
+	ev_timer hurry; /* lifecycle-hurry.c's own */
 	struct waitlist run_waiters, monitors, shutdowns;
 	int shutdown_level; /* severity that shutdown.start wants to see */
 };
@@ -46,5 +47,10 @@ const char *lifecycle_state_name(enum life_state state);
 /* lifecycle-topics.c: tell those who wait. */
 void lifecycle_tell_state(struct lifecycle *life);
 void lifecycle_free_waiters(struct lifecycle *life);
+/* lifecycle-hurry.c: kill what we wait for in so many seconds. */
+void lifecycle_hurry_init(struct lifecycle *life);
+void lifecycle_hurry(struct lifecycle *life, double seconds);
+/* Do not wait for the jobs (cleanup), or the other ranks (shutdown). */
+void lifecycle_cut_short(struct lifecycle *life);
 
 #endif

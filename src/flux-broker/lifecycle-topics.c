@@ -123,6 +123,7 @@ shutdown_request(void *ctx, struct request *req, struct answer *an)
 {
 	struct broker *b = ctx;
 	struct lifecycle *life = b->life;
+	double timeout = -1;
 	int level;
 
 	if (b->rank != 0) {
@@ -130,7 +131,8 @@ shutdown_request(void *ctx, struct request *req, struct answer *an)
 		return errmsg_set(
 		    &an->em, "shutdown may only be initiated on rank 0");
 	}
-	if (request_unpack(req, "{s:i}", "loglevel", &level) < 0)
+	if (request_unpack(
+		req, "{s:i s?F}", "loglevel", &level, "timeout", &timeout) < 0)
 		return -1;
 	if (life->state >= LIFE_CLEANUP || life->shutdowns.first) {
 		errno = EINVAL;
@@ -142,6 +144,9 @@ shutdown_request(void *ctx, struct request *req, struct answer *an)
 		life->shutdown_level = level;
 		log_set_follower(b->log, follow_log, life);
 	}
+	/* a longer time than a year is no bound, and none for the loop */
+	if (timeout >= 0 && timeout < 3e7)
+		lifecycle_hurry(life, timeout);
 	lifecycle_shutdown(b, 0);
 	return request_is_streaming(req) ? ANSWER_LATER : 0;
 }

@@ -145,6 +145,15 @@ timeout_cb(struct ev_loop *loop, ev_timer *w, int revents)
 }
 
 void
+lifecycle_cut_short(struct lifecycle *life)
+{
+	if (life->state == LIFE_CLEANUP)
+		shutdown_tree(life);
+	else if (life->state == LIFE_SHUTDOWN)
+		finish(life);
+}
+
+void
 lifecycle_children_gone(struct broker *b)
 {
 	if (b->life->state == LIFE_SHUTDOWN)
@@ -341,10 +350,8 @@ lifecycle_signal(struct broker *b, int signum)
 	} else if (b->rank > 0) {
 		if (signum == SIGTERM && !ev_is_active(&life->alone))
 			ev_timer_start(b->loop, &life->alone);
-	} else if (life->state == LIFE_CLEANUP) {
-		shutdown_tree(life);
-	} else if (life->state == LIFE_SHUTDOWN) {
-		finish(life);
+	} else if (life->state >= LIFE_CLEANUP) {
+		lifecycle_cut_short(life);
 	} else {
 		if (life->rc2 && life->signalled)
 			rc2_signal(life->rc2, SIGKILL);
@@ -405,6 +412,7 @@ lifecycle_create(struct broker *b)
 	ev_timer_init(&life->timeout, timeout_cb, 0., 0.);
 	ev_timer_init(&life->alone, alone_cb, SHUTDOWN_TIMEOUT, 0.);
 	ev_timer_init(&life->begin, begin_cb, 0., 0.);
+	lifecycle_hurry_init(life);
 	life->timeout.data = life->alone.data = life->begin.data = life;
 	return life;
 }
@@ -417,6 +425,7 @@ lifecycle_destroy(struct lifecycle *life)
 	ev_timer_stop(life->b->loop, &life->timeout);
 	ev_timer_stop(life->b->loop, &life->alone);
 	ev_timer_stop(life->b->loop, &life->begin);
+	ev_timer_stop(life->b->loop, &life->hurry);
 	rc2_destroy(life->rc2);
 	lifecycle_free_waiters(life);
 	free(life);
