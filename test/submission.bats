@@ -115,3 +115,15 @@ bulksubmit: submit echo 2 b'
 	    jq -r '.attributes.system.files.f.data, .tasks[0].command[0]')" \
 	    $'x\n\ntrue'
 }
+
+@test "a deprecated scheme is mentioned once, however many jobs there are" {
+	run --separate-stderr -0 flux submit --dry-run --cc=1-3 \
+	    --dependency=after:1 true
+	is "$stderr" "flux-submit: WARNING: dependency scheme 'after' is deprecated, use 'afterstart'"
+}
+
+@test "jobs share the file of --log" {
+	run -0 flux submit --log=all --watch --cc=1-3 echo out
+	is "$(grep -c out all)" 3
+	is "$(wc -l <all)" 6
+}

@@ -4,6 +4,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "args.h"
 #include "number.h"
@@ -219,6 +220,16 @@ set_command(struct args *a, char **words, int n)
 	a->ncommand = n;
 }
 
+/* Said once for each use, not for each job that is made of it. */
+static void
+warn_deprecated(int id, const char *value)
+{
+	if (id == OPT_DEPENDENCY && strcspn(value, ":?#") == strlen("after") &&
+	    strncasecmp(value, "after", strlen("after")) == 0)
+		warnx("WARNING: dependency scheme 'after' is deprecated, use "
+		      "'afterstart'");
+}
+
 /* What is wrong with any value; counts of an instance are looked at at once. */
 static void
 check(const struct optparse *p, enum kind kind, int id)
@@ -257,6 +268,7 @@ parse(struct args *a, int argc, char **argv, const char *where)
 	optparse_init(&p, argc, argv);
 	while ((id = optparse_next(&p)) != -1) {
 		check(&p, a->kind, id);
+		warn_deprecated(id, p.value);
 		add(a, id, long_name(a->kind, id), p.value);
 	}
 	if (!where)

@@ -68,19 +68,6 @@ field_taskmap(const struct args *a)
 	return text ? checked(joburi_parse(text, "taskmap", &em), &em) : NULL;
 }
 
-static json_t *
-dependency(const char *text)
-{
-	struct errmsg em;
-	json_t *dep = checked(joburi_parse(text, "dependency", &em), &em);
-	const char *scheme = json_string_value(json_object_get(dep, "scheme"));
-
-	if (scheme && strcmp(scheme, "after") == 0)
-		warnx("WARNING: dependency scheme 'after' is deprecated, use "
-		      "'afterstart'");
-	return dep;
-}
-
 json_t *
 field_dependencies(const struct args *a)
 {
@@ -90,7 +77,9 @@ field_dependencies(const struct args *a)
 	for (size_t i = 0; i < a->n; i++) {
 		const char *text = a->list[i].value;
 		if (a->list[i].id == OPT_DEPENDENCY)
-			json_array_append_new(list, dependency(text));
+			json_array_append_new(
+			    list, checked(joburi_parse(text, "dependency", &em),
+				      &em));
 		else if (a->list[i].id == OPT_BEGIN_TIME)
 			json_array_append_new(list,
 			    checked(
