@@ -114,6 +114,6 @@ run_command(struct args *a)
 	json_t *jobspec = jobspec_build(a, &p);
 
 	if (args_has(a, OPT_DRY_RUN))
-		return print_jobspec(jobspec);
+		return print_jobspec_new(jobspec);
 	exec_attach(a, submit_one(a, jobspec));
 }

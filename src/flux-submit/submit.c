@@ -40,11 +40,12 @@ make_jobspec(const struct args *a)
 }
 
 int
-print_jobspec(const json_t *jobspec)
+print_jobspec_new(json_t *jobspec)
 {
 	if (json_dumpf(jobspec, stdout, 0) < 0)
 		errx(1, "ERROR: cannot print the jobspec");
 	putchar('\n');
+	json_decref(jobspec);
 	return fflush(stdout) == 0 ? 0 : 1;
 }
 
@@ -194,15 +195,18 @@ dry_run(const struct args *a, const struct copies *c)
 	struct args own;
 	json_t *jobspec;
 	char cc[16];
+	int rc;
 
 	if (!c->ids)
-		return print_jobspec(make_jobspec(a));
+		return print_jobspec_new(make_jobspec(a));
 	snprintf(cc, sizeof(cc), "%u", idset_first(c->ids));
 	jobspec = copy_jobspec(a, cc, &own);
 	if (c->set_env)
 		set_path(jobspec, "attributes.system.environment.FLUX_JOB_CC",
 		    json_string(cc));
-	return print_jobspec(jobspec);
+	rc = print_jobspec_new(jobspec);
+	args_free(&own);
+	return rc;
 }
 
 int
@@ -212,8 +216,11 @@ submit_command(struct args *a)
 	struct sender *s;
 	int status;
 
-	if (args_has(a, OPT_DRY_RUN))
-		return dry_run(a, &c);
+	if (args_has(a, OPT_DRY_RUN)) {
+		status = dry_run(a, &c);
+		idset_destroy(c.ids);
+		return status;
+	}
 	check_copies(a, &c);
 	s = sender_create(a);
 	sender_expect(s, (int)copies_count(&c));
