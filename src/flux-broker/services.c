@@ -8,6 +8,7 @@
 #include "job-manager/job-manager.h"
 #include "kvs/kvs.h"
 #include "resource/resource.h"
+#include "rexec/rexec.h"
 #include "sched/sched.h"
 #include "services.h"
 #include "store/store.h"
@@ -21,6 +22,7 @@ const struct service_entry services[] = {
 	{ "job-info", 1, job_info_create, job_info_destroy, NULL },
 	{ "sched", 1, sched_create, sched_destroy, NULL },
 	{ "exec", 0, exec_create, exec_destroy, NULL },
+	{ "rexec", 0, rexec_create, rexec_destroy, NULL },
 	{ "job-ingest", 1, job_ingest_create, NULL, NULL },
 	{ "kvs", 1, kvs_create, kvs_destroy, NULL },
 	{ "restart", 1, job_manager_restore, store_flush, NULL },
