@@ -2,8 +2,6 @@
 #include <sys/stat.h>
 
 #include <errno.h>
-#include <glob.h>
-#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +12,7 @@
 #include "config.h"
 #include "service.h"
 #include "toml.h"
+#include "tomldir.h"
 
 enum { FILE_MAX = 16 << 20 };
 
@@ -89,28 +88,6 @@ read_one(const char *path, struct errmsg *em)
 	return o;
 }
 
-static json_t *
-read_directory(const char *path, struct errmsg *em)
-{
-	char pattern[PATH_MAX];
-	json_t *all = json_object(), *o;
-	glob_t g = { 0 };
-
-	snprintf(pattern, sizeof(pattern), "%s/*.toml", path);
-	if (glob(pattern, 0, NULL, &g) != 0)
-		return all;
-	for (size_t i = 0; all && i < g.gl_pathc; i++) {
-		if (!(o = read_one(g.gl_pathv[i], em)) ||
-		    json_object_update_recursive(all, o) < 0) {
-			json_decref(all);
-			all = NULL;
-		}
-		json_decref(o);
-	}
-	globfree(&g);
-	return all;
-}
-
 json_t *
 config_read(const char *path, struct errmsg *em)
 {
@@ -120,7 +97,7 @@ config_read(const char *path, struct errmsg *em)
 		errmsg_set(em, "%s: %s", path, strerror(errno));
 		return NULL;
 	}
-	return S_ISDIR(st.st_mode) ? read_directory(path, em)
+	return S_ISDIR(st.st_mode) ? tomldir_read(path, read_one, em)
 				   : read_one(path, em);
 }
 

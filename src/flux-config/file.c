@@ -5,14 +5,13 @@
 #include <sys/stat.h>
 
 #include <errno.h>
-#include <glob.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "config.h"
 #include "toml.h"
+#include "tomldir.h"
 
 static json_t *
 read_json(const char *text, struct errmsg *em)
@@ -70,28 +69,6 @@ read_file(const char *path, struct errmsg *em)
 	return o;
 }
 
-static json_t *
-read_directory(const char *path, struct errmsg *em)
-{
-	json_t *all = json_object(), *o;
-	char pattern[PATH_MAX];
-	glob_t g = { 0 };
-
-	snprintf(pattern, sizeof(pattern), "%s/*.toml", path);
-	if (glob(pattern, 0, NULL, &g) != 0)
-		g.gl_pathc = 0;
-	for (size_t i = 0; all && i < g.gl_pathc; i++) {
-		if (!(o = read_file(g.gl_pathv[i], em)) ||
-		    json_object_update_recursive(all, o) < 0) {
-			json_decref(all);
-			all = NULL;
-		}
-		json_decref(o);
-	}
-	globfree(&g);
-	return all;
-}
-
 json_t *
 config_read_path(const char *path, struct errmsg *em)
 {
@@ -101,6 +78,6 @@ config_read_path(const char *path, struct errmsg *em)
 		errmsg_set(em, "stat: %s: %s", path, strerror(errno));
 		return NULL;
 	}
-	return S_ISDIR(st.st_mode) ? read_directory(path, em)
+	return S_ISDIR(st.st_mode) ? tomldir_read(path, read_file, em)
 				   : read_file(path, em);
 }
