@@ -89,7 +89,7 @@ start_now(void *arg, int errnum)
 		job->exec_begun = true;
 		exec_start(b, job);
 	} else {
-		job->exec_asked = job->start_pending = false;
+		job->exec_asked = false;
 		action_run(b->jm, job);
 	}
 	job_unref(job);
@@ -100,7 +100,7 @@ act_run(struct job_manager *jm, struct job *job)
 {
 	if (job->exec_asked || job->perilogs > 0)
 		return;
-	job->exec_asked = job->start_pending = true;
+	job->exec_asked = true;
 	job->started_by = jm->b;
 	if (job->flags & JOB_DEBUG)
 		job_post_new(jm->b, job, "debug.start-request", NULL);

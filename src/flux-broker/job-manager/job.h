@@ -83,7 +83,6 @@ struct job {
 
 	/* not folded from events: what the job manager has asked others for */
 	bool alloc_pending; /* the scheduler has it */
-	bool start_pending; /* exec_start was called, event start not seen */
 	bool exec_asked;    /* it is to be started */
 	bool exec_begun;    /* exec_start was called, once alloc was on disk */
 	bool terminating;   /* exec_terminate was called */

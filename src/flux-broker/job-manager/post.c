@@ -69,7 +69,6 @@ count(struct job_manager *jm, struct job *job, const char *name)
 	} else if (strcmp(name, "clean") == 0 && job->t_run > 0) {
 		jm->nrunning--; /* not at `free`: it is still active then */
 	} else if (strcmp(name, "start") == 0) {
-		job->start_pending = false;
 		job_drop_environment(job);
 	}
 }

@@ -12,18 +12,28 @@
 #include "../store/store.h"
 #include "jm.h"
 
-int
-job_on_purge(struct broker *b, job_purge_f cb, void *arg)
+static int
+add_hook(struct purger **hooks, int *n, job_purge_f cb, void *arg)
 {
-	struct job_manager *jm = b->jm;
-	struct purger *p =
-	    reallocarray(jm->purgers, jm->npurgers + 1, sizeof(*jm->purgers));
+	struct purger *p = reallocarray(*hooks, *n + 1, sizeof(*p));
 
 	if (!p)
 		return -1;
-	jm->purgers = p;
-	p[jm->npurgers++] = (struct purger){ .cb = cb, .arg = arg };
+	*hooks = p;
+	p[(*n)++] = (struct purger){ .cb = cb, .arg = arg };
 	return 0;
+}
+
+int
+job_on_purge(struct broker *b, job_purge_f cb, void *arg)
+{
+	return add_hook(&b->jm->purgers, &b->jm->npurgers, cb, arg);
+}
+
+int
+job_on_retire(struct broker *b, job_purge_f cb, void *arg)
+{
+	return add_hook(&b->jm->retirers, &b->jm->nretirers, cb, arg);
 }
 
 static void

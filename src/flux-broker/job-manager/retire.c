@@ -79,16 +79,12 @@ retire_job(struct job_manager *jm, struct job *job)
 		make_room(jm);
 }
 
-struct from_summary {
-	struct job *job;
-};
-
 static int
 take_summary(void *arg, uint64_t id, const void *summary, size_t len)
 {
-	struct from_summary *fs = arg;
+	struct job **job = arg;
 
-	fs->job = summary_decode(id, summary, len);
+	*job = summary_decode(id, summary, len);
 	return 1;
 }
 
@@ -96,31 +92,17 @@ take_summary(void *arg, uint64_t id, const void *summary, size_t len)
 struct job *
 retire_recall(struct job_manager *jm, uint64_t id)
 {
-	struct from_summary fs = { NULL };
+	struct job *job = NULL;
 
-	if (store_summary(jm->b, id, take_summary, &fs) <= 0 || !fs.job) {
+	if (store_summary(jm->b, id, take_summary, &job) <= 0 || !job) {
 		errno = ENOENT;
 		return NULL;
 	}
-	fs.job->retiring = fs.job->recalled = true;
-	RB_INSERT(job_tree, &jm->jobs, fs.job);
-	TAILQ_INSERT_HEAD(&jm->inactive, fs.job, by_age);
+	job->retiring = job->recalled = true;
+	RB_INSERT(job_tree, &jm->jobs, job);
+	TAILQ_INSERT_HEAD(&jm->inactive, job, by_age);
 	jm->nkept++;
-	return fs.job;
-}
-
-int
-job_on_retire(struct broker *b, job_purge_f cb, void *arg)
-{
-	struct job_manager *jm = b->jm;
-	struct purger *p = reallocarray(
-	    jm->retirers, jm->nretirers + 1, sizeof(*jm->retirers));
-
-	if (!p)
-		return -1;
-	jm->retirers = p;
-	p[jm->nretirers++] = (struct purger){ .cb = cb, .arg = arg };
-	return 0;
+	return job;
 }
 
 struct walk {

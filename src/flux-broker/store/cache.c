@@ -94,8 +94,7 @@ load(struct store *s, uint64_t id)
 struct stored *
 cache_find(struct store *s, uint64_t id)
 {
-	struct stored key = { .id = id };
-	struct stored *r = RB_FIND(record_tree, &s->records, &key);
+	struct stored *r = cache_peek(s, id);
 
 	if (!r)
 		return load(s, id);
@@ -124,7 +123,7 @@ cache_shrink(struct store *s)
 	struct stored *r, *next;
 
 	TAILQ_FOREACH_SAFE(r, &s->by_use, by_use, next) {
-		if (s->bytes <= KEEP_BYTES)
+		if (!cache_is_full(s))
 			return;
 		if (is_written(s, r))
 			cache_forget(s, r);

@@ -222,6 +222,7 @@ write_op(struct db *db, const struct db_batch *batch, const struct db_op *op)
 		[DB_OP_META] = ST_META };
 	sqlite3_stmt *s = db->writes[statement[op->kind]];
 	const char *key = batch->bytes + op->at, *text = key + op->key_len;
+	int rc = SQLITE_OK;
 
 	if (op->kind == DB_OP_META) {
 		sqlite3_bind_text(s, 1, key, op->key_len, SQLITE_STATIC);
@@ -241,9 +242,9 @@ write_op(struct db *db, const struct db_batch *batch, const struct db_op *op)
 		sqlite3_stmt *pieces = db->writes[ST_REMOVE_PIECES];
 
 		sqlite3_bind_int64(pieces, 1, (sqlite3_int64)op->id);
-		step(pieces);
+		rc = step(pieces);
 	}
-	return step(s);
+	return rc == SQLITE_OK ? step(s) : rc;
 }
 
 /* One transaction; 0 or the errno, with the reason. */

@@ -22,37 +22,48 @@
 
 /* ---- what others call ---- */
 
-int
-store_put(struct broker *b, uint64_t id, const char *key, const char *value)
+static int
+append_lines(struct stored *r, struct value *v, const char *lines)
 {
-	struct store *s = b->store;
+	return stored_append(r, v, lines, strlen(lines));
+}
+
+/* The value that how() has put text into; NULL with ENOMEM. The record may have
+ * grown even then. */
+static struct value *
+change(struct store *s, uint64_t id, const char *key,
+    int (*how)(struct stored *r, struct value *v, const char *text),
+    const char *text)
+{
 	struct stored *r = cache_find_or_make(s, id);
 	size_t before = r ? r->bytes : 0;
 	struct value *v = r ? stored_value(r, key) : NULL;
-	int rc = v ? stored_set(r, v, value) : -1;
 
+	if (v && how(r, v, text) < 0)
+		v = NULL;
 	if (r)
 		s->bytes += r->bytes - before;
-	if (rc == 0)
+	if (v)
 		writer_dirty(s, r);
-	return rc;
+	return v;
+}
+
+int
+store_put(struct broker *b, uint64_t id, const char *key, const char *value)
+{
+	return change(b->store, id, key, stored_set, value) ? 0 : -1;
 }
 
 int
 store_append(struct broker *b, uint64_t id, const char *key, const char *lines)
 {
 	struct store *s = b->store;
-	struct stored *r = cache_find_or_make(s, id);
-	size_t before = r ? r->bytes : 0, offset;
-	struct value *v = r ? stored_value(r, key) : NULL;
+	struct value *v = change(s, id, key, append_lines, lines);
+	size_t offset;
 
 	if (!v)
 		return -1;
-	offset = v->len;
-	if (stored_append(r, v, lines, strlen(lines)) < 0)
-		return -1;
-	s->bytes += r->bytes - before;
-	writer_dirty(s, r);
+	offset = v->len - strlen(lines);
 	for (int i = 0; i < s->nlisteners; i++)
 		s->listeners[i].cb(s->listeners[i].arg, id, key, lines, offset);
 	return 0;

@@ -32,9 +32,7 @@ writer_dirty(struct store *s, struct stored *r)
 		r->is_dirty = true;
 		TAILQ_INSERT_TAIL(&s->dirty, r, by_dirty);
 	}
-	if (s->durable)
-		writer_pump_soon(s);
-	else if (cache_is_full(s))
+	if (s->durable || cache_is_full(s))
 		writer_pump_soon(s);
 }
 
@@ -168,7 +166,9 @@ pump_cb(struct ev_loop *loop, struct ev_timer *w, int revents)
 
 	(void)loop;
 	(void)revents;
-	cache_shrink(s);
+	/* while a batch is written nothing more can go */
+	if (!s->db || !db_is_writing(s->db) || s->errnum)
+		cache_shrink(s);
 	if (!ready_to_write(s) || !(batch = db_batch_create()))
 		return;
 	if ((s->durable ? collect_all(s, batch)
@@ -182,26 +182,13 @@ pump_cb(struct ev_loop *loop, struct ev_timer *w, int revents)
 	db_write(s->db, batch);
 }
 
-/* Answer those who wait for what was written, or to hear that it was not. */
+/* Answer those who wait for a batch up to last. */
 static void
-answer_syncs(struct store *s, int errnum)
+answer_syncs(struct store *s, uint64_t last, int errnum)
 {
 	struct sync *x;
-	uint64_t last = errnum ? s->next_batch - 1 : s->written_batch;
 
 	while ((x = STAILQ_FIRST(&s->syncs)) && x->batch <= last) {
-		STAILQ_REMOVE_HEAD(&s->syncs, next);
-		x->cb(x->arg, errnum);
-		free(x);
-	}
-}
-
-static void
-answer_all(struct store *s, int errnum)
-{
-	struct sync *x;
-
-	while ((x = STAILQ_FIRST(&s->syncs))) {
 		STAILQ_REMOVE_HEAD(&s->syncs, next);
 		x->cb(x->arg, errnum);
 		free(x);
@@ -229,7 +216,7 @@ written(void *arg, int errnum, const char *why)
 		ev_timer_stop(s->b->loop, &s->retry);
 		writer_pump_soon(s);
 	}
-	answer_syncs(s, errnum);
+	answer_syncs(s, s->next_batch - 1, errnum);
 }
 
 static void
@@ -312,7 +299,7 @@ writer_flush(struct store *s)
 		pump_cb(s->b->loop, &s->pump, 0);
 	}
 	db_wait(s->db);
-	answer_all(s, EIO);
+	answer_syncs(s, UINT64_MAX, EIO);
 }
 
 void
@@ -330,15 +317,10 @@ writer_init(struct store *s)
 void
 writer_fini(struct store *s)
 {
-	struct sync *x;
 	struct meta *m;
 
 	ev_timer_stop(s->b->loop, &s->pump);
 	ev_timer_stop(s->b->loop, &s->retry);
-	while ((x = STAILQ_FIRST(&s->syncs))) {
-		STAILQ_REMOVE_HEAD(&s->syncs, next);
-		free(x);
-	}
 	while ((m = STAILQ_FIRST(&s->metas))) {
 		STAILQ_REMOVE_HEAD(&s->metas, next);
 		free(m->text);
