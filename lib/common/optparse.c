@@ -6,6 +6,7 @@
  */
 #include <ctype.h>
 #include <err.h>
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -90,6 +91,30 @@ optparse_fail(const struct optparse *p, const char *fmt, ...)
 	    text);
 	fprintf(stderr, "Try '%s --help'.\n", name);
 	exit(p->fail_status ? p->fail_status : 2);
+}
+
+void
+tool_fail(const char *fmt, ...)
+{
+	char text[1024];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	fflush(stdout);
+	errx(1, "ERROR: %s", text);
+}
+
+int
+tool_finish(int code)
+{
+	if (fflush(stdout) == EOF || ferror(stdout)) {
+		if (errno != EPIPE)
+			warn("ERROR: stdout");
+		return 1;
+	}
+	return code;
 }
 
 /* Print text from column col on, wrapped, with a newline at the end. */

@@ -73,4 +73,12 @@ void optparse_fini(struct optparse *p);
 void optparse_fail(const struct optparse *p, const char *fmt, ...)
     __attribute__((noreturn, format(printf, 2, 3)));
 
+/* The other ends of a command line tool. What was printed goes out, then
+ * "flux-jobs: ERROR: ..." on stderr, and exit status 1. */
+void tool_fail(const char *fmt, ...)
+    __attribute__((noreturn, format(printf, 1, 2)));
+/* The exit status for main to return: code, or 1 if standard output could not
+ * be written, which is said unless its reader went away (EPIPE). */
+int tool_finish(int code);
+
 #endif

@@ -4,7 +4,6 @@
  * commands, their options and what these take.
  */
 #include <err.h>
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,17 +31,6 @@ put_quoted(const char *text)
 		else
 			putchar(*text);
 	putchar('\'');
-}
-
-static int
-finish(void)
-{
-	if (fflush(stdout) == EOF || ferror(stdout)) {
-		if (errno != EPIPE)
-			warn("ERROR: stdout");
-		return 1;
-	}
-	return 0;
 }
 
 int
@@ -74,5 +62,5 @@ main(int argc, char **argv)
 	shells[i].print(table);
 	json_decref(table);
 	optparse_fini(&p);
-	return finish();
+	return tool_finish(0);
 }

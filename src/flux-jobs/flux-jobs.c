@@ -6,10 +6,8 @@
  * of them first: sorting, columns that fit themselves, instances to be asked.
  */
 #include <err.h>
-#include <errno.h>
 #include <locale.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +16,7 @@
 #include "instanceinfo.h"
 #include "jobformats.h"
 #include "jobs.h"
+#include "optparse.h"
 #include "uri.h"
 
 static const struct format_builtin builtin[] = {
@@ -42,30 +41,6 @@ static const struct format_source source = {
 	.builtin = builtin,
 };
 
-void
-fail(const char *fmt, ...)
-{
-	char text[1024];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	fflush(stdout);
-	errx(1, "ERROR: %s", text);
-}
-
-static int
-finish(int status)
-{
-	if (fflush(stdout) == EOF || ferror(stdout)) {
-		if (errno != EPIPE)
-			warn("ERROR: stdout");
-		return 1;
-	}
-	return status;
-}
-
 /* NULL: -o asked for something that is printed now, and that is all. */
 static struct format *
 get_format(const struct options *o)
@@ -76,7 +51,7 @@ get_format(const struct options *o)
 	struct format *f;
 
 	if (!text)
-		fail("%s", em.text);
+		tool_fail("%s", em.text);
 	if (is_answer) {
 		fputs(text, stdout);
 		free(text);
@@ -84,10 +59,10 @@ get_format(const struct options *o)
 	}
 	f = format_parse(text, jobinfo_fields, &em);
 	if (!f)
-		fail("Error in user format: %s", em.text);
+		tool_fail("Error in user format: %s", em.text);
 	free(text);
 	if (o->sort && format_set_sort(f, o->sort, &em) < 0)
-		fail("%s", em.text);
+		tool_fail("%s", em.text);
 	return f;
 }
 
@@ -144,7 +119,7 @@ list_all(struct listing *l, struct handle *h)
 	listing_request(l, h);
 	handle_run(h);
 	if (l->errnum)
-		fail("%s", l->why.text);
+		tool_fail("%s", l->why.text);
 	if (l->query->opts->json)
 		show_json(l);
 	else if (!l->each)
@@ -221,7 +196,7 @@ run(const struct query *q)
 		return list_stdin(q);
 	h = uri_open_default(&em);
 	if (!h)
-		fail("%s", em.text);
+		tool_fail("%s", em.text);
 	status = q->opts->stats_only ? totals(q->opts, h) : list(q, h);
 	handle_close(h);
 	return status;
@@ -249,5 +224,5 @@ main(int argc, char **argv)
 	}
 	jobquery_fini(&opts.query);
 	free(opts.jobs);
-	return finish(status);
+	return tool_finish(status);
 }

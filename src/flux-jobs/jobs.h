@@ -86,7 +86,4 @@ void show_json(struct listing *l);
 json_t *stats_get(const struct options *o, struct handle *h);
 void stats_print(const json_t *stats, bool with_purged);
 
-/* Report an error of this program and exit: "flux-jobs: ERROR: ...". */
-void fail(const char *fmt, ...) __attribute__((noreturn, format(printf, 1, 2)));
-
 #endif

@@ -10,6 +10,7 @@
 
 #include "fluid.h"
 #include "jobs.h"
+#include "optparse.h"
 
 void
 listing_init(struct listing *l, const struct query *q)
@@ -120,7 +121,7 @@ request_id(struct listing *l, struct handle *h, struct wanted *w)
 		json_pack("{s:I s:O}", "id", (json_int_t)id, "attrs",
 		    l->query->attrs),
 		id_reply, w) < 0)
-		fail("%s", strerror(errno));
+		tool_fail("%s", strerror(errno));
 }
 
 static void
@@ -129,9 +130,9 @@ take_wanted(struct listing *l, struct wanted *w)
 	if (w->errnum == ENOENT)
 		fprintf(stderr, "JobID %s unknown\n", w->text);
 	else if (w->errnum)
-		fail("%s", w->why.text);
+		tool_fail("%s", w->why.text);
 	else if (take(l, w->job) < 0)
-		fail("%s: invalid answer from job-list", w->text);
+		tool_fail("%s: invalid answer from job-list", w->text);
 	json_decref(w->job);
 }
 
@@ -170,14 +171,14 @@ listing_stdin(struct listing *l)
 		n++;
 		job = json_loads(line, 0, &e);
 		if (!job)
-			fail("JSON input error: line %d: %s", n, e.text);
+			tool_fail("JSON input error: line %d: %s", n, e.text);
 		if (take(l, job) < 0)
-			fail("JSON input error: line %d: not a job: an "
-			     "object with an integer id is needed",
+			tool_fail("JSON input error: line %d: not a job: an "
+				  "object with an integer id is needed",
 			    n);
 		json_decref(job);
 	}
 	if (ferror(stdin))
-		fail("stdin: %s", strerror(errno));
+		tool_fail("stdin: %s", strerror(errno));
 	free(line);
 }

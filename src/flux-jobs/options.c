@@ -5,7 +5,6 @@
 #include <sys/ioctl.h>
 
 #include <err.h>
-#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -83,7 +82,7 @@ add_filter(struct options *o, const char *list)
 
 	o->has_filter = true;
 	if (jobquery_add_filter(&o->query, list, &em) < 0)
-		fail("%s", em.text);
+		tool_fail("%s", em.text);
 }
 
 static void
@@ -92,7 +91,7 @@ add_queues(struct options *o, const char *list)
 	struct errmsg em;
 
 	if (jobquery_add_queues(&o->query, list, &em) < 0)
-		fail("%s", em.text);
+		tool_fail("%s", em.text);
 }
 
 static void
@@ -101,7 +100,7 @@ set_user(struct options *o, const char *user)
 	struct errmsg em;
 
 	if (jobquery_set_user(&o->query, user, &em) < 0)
-		fail("%s", em.text);
+		tool_fail("%s", em.text);
 }
 
 static void
@@ -110,7 +109,7 @@ set_targets(struct options *o, const char *targets)
 	struct errmsg em;
 
 	if (jobquery_set_targets(&o->query, targets, &em) < 0)
-		fail("-i/--include: %s", em.text);
+		tool_fail("-i/--include: %s", em.text);
 }
 
 /* The reference takes the value of -w and --color also from the next word. Do
@@ -161,9 +160,9 @@ set_since(struct options *o, const char *when)
 	double now = time(NULL);
 
 	if (datetime_parse(when, now, &o->query.since) < 0)
-		fail("could not convert string to float: '%s'", when);
+		tool_fail("could not convert string to float: '%s'", when);
 	if (o->query.since > now + 1)
-		fail("--since=%s appears to be in the future", when);
+		tool_fail("--since=%s appears to be in the future", when);
 }
 
 static void
@@ -294,7 +293,7 @@ settle(struct options *o)
 	struct jobquery *q = &o->query;
 
 	if (o->json && (o->stats || o->stats_only))
-		fail("--json incompatible with --stats or --stats-only");
+		tool_fail("--json incompatible with --stats or --stats-only");
 	if (o->jobs[0] && is_filtered(o) && !o->recursive)
 		warnx("WARNING: Filtering options ignored with jobid list");
 	if (o->has_filter && o->all && !o->jobs[0])

@@ -11,6 +11,7 @@
 #include "fluid.h"
 #include "jobs.h"
 #include "jsontext.h"
+#include "optparse.h"
 #include "utf8.h"
 
 static void
@@ -33,7 +34,7 @@ show_header(const struct query *q)
 		return;
 	line = format_header(q->format, &em);
 	if (!line)
-		fail("%s", em.text);
+		tool_fail("%s", em.text);
 	if (q->opts->width > 0)
 		utf8_cut(line, q->opts->width);
 	put_line(line, "", "");
@@ -64,7 +65,7 @@ show_job(const struct query *q, const struct jobinfo *j)
 	char *line = format_row(q->format, j, &em);
 
 	if (!line)
-		fail("%s", em.text);
+		tool_fail("%s", em.text);
 	if (q->opts->width > 0)
 		utf8_cut(line, q->opts->width);
 	if (*line)
@@ -92,7 +93,7 @@ sort(struct listing *l)
 	if (!format_is_sorted(l->query->format))
 		return;
 	if (format_sort(l->query->format, (void **)l->jobs, l->njobs, &em) < 0)
-		fail("%s", em.text);
+		tool_fail("%s", em.text);
 }
 
 /* Columns fit themselves to the rows at the top alone. */
@@ -107,7 +108,7 @@ fit_columns(struct listing *l)
 		return;
 	for (i = 0; i < l->njobs; i++)
 		if (format_measure(f, l->jobs[i], &em) < 0)
-			fail("%s", em.text);
+			tool_fail("%s", em.text);
 	format_adapt(f, !l->query->opts->no_header);
 }
 

@@ -3,12 +3,12 @@
  * The line of totals: --stats, --stats-only.
  */
 #include <err.h>
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "instanceinfo.h"
 #include "jobs.h"
+#include "optparse.h"
 
 static json_t *
 find_queue(const json_t *stats, const char *name)
@@ -57,15 +57,16 @@ stats_get(const struct options *o, struct handle *h)
 
 	if (handle_call_new(h, "job-list.job-stats", NODEID_ANY, json_object(),
 		&stats, &em) < 0)
-		fail("error retrieving job stats: %s", em.text);
+		tool_fail("error retrieving job stats: %s", em.text);
 	if (!o->query.queues)
 		return stats;
 	sum = json_object();
 	json_array_foreach(o->query.queues, i, name) {
 		queue = find_queue(stats, json_string_value(name));
 		if (!queue)
-			fail("error retrieving job stats: no stats available "
-			     "for queue %s",
+			tool_fail(
+			    "error retrieving job stats: no stats available "
+			    "for queue %s",
 			    json_string_value(name));
 		add_counts(sum, queue);
 	}

@@ -7,7 +7,6 @@
 #include <limits.h>
 #include <locale.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,19 +29,6 @@ static const struct opt options[] = {
 	    0 },
 	{ 0 },
 };
-
-void
-fail(const char *fmt, ...)
-{
-	char text[512];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	fflush(stdout);
-	errx(1, "ERROR: %s", text);
-}
 
 static void
 add_filter(struct journal *j, const struct optparse *p)
@@ -125,17 +111,6 @@ set_option(struct journal *j, const struct optparse *p, int c)
 	}
 }
 
-static int
-finish(void)
-{
-	if (fflush(stdout) == EOF || ferror(stdout)) {
-		if (errno != EPIPE)
-			warn("ERROR: stdout");
-		return 1;
-	}
-	return 0;
-}
-
 int
 main(int argc, char **argv)
 {
@@ -161,5 +136,5 @@ main(int argc, char **argv)
 	optparse_fini(&p);
 	journal_run(&j);
 	json_decref(j.filter);
-	return finish();
+	return tool_finish(0);
 }

@@ -35,9 +35,6 @@ struct journal {
 	bool done;
 };
 
-/* Report an error of this program and exit: "flux-journal: ERROR: ...". */
-void fail(const char *fmt, ...) __attribute__((noreturn, format(printf, 1, 2)));
-
 /* source.c: connect to the instance, run until there is nothing more to print,
  * and disconnect. Exits on failure. */
 void journal_run(struct journal *j);

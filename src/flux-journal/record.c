@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "journal.h"
+#include "optparse.h"
 
 bool
 record_wanted(const struct journal *j, const char *name)
@@ -24,7 +25,7 @@ text_line(struct journal *j, const struct record *r)
 	char *line, *text;
 
 	if (event_decode_json(&e, r->event) < 0)
-		fail("malformed event");
+		tool_fail("malformed event");
 	line = eventfmt_line(&j->fmt, &e);
 	event_fini(&e);
 	if (!line || asprintf(&text, "%s: %s", r->path, line) < 0)

@@ -15,6 +15,7 @@
 #include "fluid.h"
 #include "handle.h"
 #include "journal.h"
+#include "optparse.h"
 #include "uri.h"
 
 struct source {
@@ -288,10 +289,10 @@ reap(struct journal *j)
 			continue;
 		}
 		if (s->errnum && !*s->path)
-			fail("%s", s->errnum == ECONNRESET
-				       ? "lost connection to Flux"
-				   : s->why ? s->why
-					    : strerror(s->errnum));
+			tool_fail("%s", s->errnum == ECONNRESET
+					    ? "lost connection to Flux"
+					: s->why ? s->why
+						 : strerror(s->errnum));
 		if (s->past && j->follow)
 			record_print_past(j);
 		if (!*s->path && j->follow)
@@ -351,7 +352,7 @@ journal_run(struct journal *j)
 	struct handle *h = uri_open_default(&em);
 
 	if (!h)
-		fail("%s", em.text);
+		tool_fail("%s", em.text);
 	listen_to(add_source(j, h, strdup(""), uri_reachable(uri_default())));
 	while (j->nsources > 0 && !j->done) {
 		wait_input(j);

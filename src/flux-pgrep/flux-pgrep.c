@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <locale.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -88,19 +87,6 @@ static const struct opt pkill_opts[] = {
 	{ 0 },
 };
 
-void
-fail(const char *fmt, ...)
-{
-	char text[1024];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	fflush(stdout);
-	errx(1, "ERROR: %s", text);
-}
-
 static int
 integer(struct optparse *p)
 {
@@ -153,7 +139,7 @@ set_option(struct options *o, struct optparse *p, int id)
 		break;
 	}
 	if (rc < 0)
-		fail("%s", em.text);
+		tool_fail("%s", em.text);
 }
 
 static void
@@ -219,17 +205,17 @@ search(struct found *f, struct handle *h)
 {
 	if (handle_rpc_new(h, "job-list.list", NODEID_ANY, MSG_STREAMING,
 		jobquery_request(&f->opts->query, NULL), list_reply, f) < 0)
-		fail("%s", strerror(errno));
+		tool_fail("%s", strerror(errno));
 	handle_run(h);
 	if (f->errnum)
-		fail("%s", f->why.text);
+		tool_fail("%s", f->why.text);
 }
 
 static void
 put_line(char *line, struct errmsg *em)
 {
 	if (!line)
-		fail("%s", em->text);
+		tool_fail("%s", em->text);
 	if (*line)
 		puts(line);
 	free(line);
@@ -242,10 +228,10 @@ print(struct found *f, struct format *format, bool with_header)
 	size_t i;
 
 	if (format_sort(format, (void **)f->jobs, f->n, &em) < 0)
-		fail("%s", em.text);
+		tool_fail("%s", em.text);
 	for (i = 0; i < f->n; i++)
 		if (format_measure(format, f->jobs[i], &em) < 0)
-			fail("%s", em.text);
+			tool_fail("%s", em.text);
 	format_adapt(format, with_header);
 	if (with_header)
 		put_line(format_header(format, &em), &em);
@@ -263,14 +249,14 @@ get_format(const struct options *o, char **text)
 
 	*text = format_choose(&source, o->format, &is_answer, &em);
 	if (!*text)
-		fail("%s", em.text);
+		tool_fail("%s", em.text);
 	if (is_answer) {
 		fputs(*text, stdout);
 		return NULL;
 	}
 	f = format_parse(*text, jobinfo_fields, &em);
 	if (!f)
-		fail("Error in user format: %s", em.text);
+		tool_fail("Error in user format: %s", em.text);
 	return f;
 }
 
@@ -321,7 +307,7 @@ run(const struct options *o, struct optparse *p, struct format *format,
 	open_search(&found, p);
 	h = uri_open_default(&em);
 	if (!h)
-		fail("%s", em.text);
+		tool_fail("%s", em.text);
 	search(&found, h);
 	if (found.n == 0)
 		status = 1;
@@ -367,10 +353,5 @@ main(int argc, char **argv)
 	free(text);
 	jobquery_fini(&o.query);
 	optparse_fini(&p);
-	if (fflush(stdout) == EOF || ferror(stdout)) {
-		if (errno != EPIPE)
-			warn("ERROR: stdout");
-		return 1;
-	}
-	return status;
+	return tool_finish(status);
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "fluid.h"
+#include "optparse.h"
 #include "pgrep.h"
 
 struct victim {
@@ -51,7 +52,7 @@ static void
 run(struct handle *h)
 {
 	if (handle_run(h) < 0)
-		fail("lost connection to Flux");
+		tool_fail("lost connection to Flux");
 }
 
 static void

@@ -26,7 +26,4 @@ bool match_test(const struct match *m, const struct jobinfo *j);
 int kill_jobs(
     struct handle *h, struct jobinfo *const *jobs, size_t n, bool wait);
 
-/* Report an error of this program and exit: "flux-pgrep: ERROR: ...". */
-void fail(const char *fmt, ...) __attribute__((noreturn, format(printf, 1, 2)));
-
 #endif

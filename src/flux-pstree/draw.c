@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "optparse.h"
 #include "pstree.h"
 #include "utf8.h"
 
@@ -52,7 +53,7 @@ row(const struct format *f, const struct jobinfo *j)
 	char *s = format_row(f, j, &em);
 
 	if (!s)
-		fail("%s", em.text);
+		tool_fail("%s", em.text);
 	return s;
 }
 
@@ -233,7 +234,7 @@ draw_header(const struct format *f)
 	char *line = format_header(f, &em);
 
 	if (!line)
-		fail("%s", em.text);
+		tool_fail("%s", em.text);
 	puts(line);
 	free(line);
 }

@@ -3,15 +3,14 @@
  * flux pstree: the tree of instances and jobs.
  */
 #include <err.h>
-#include <errno.h>
 #include <locale.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "formatname.h"
+#include "optparse.h"
 #include "pstree.h"
 #include "uri.h"
 
@@ -34,19 +33,6 @@ static const struct format_builtin details[] = {
 	{ NULL, NULL, NULL },
 };
 
-void
-fail(const char *fmt, ...)
-{
-	char text[1024];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	fflush(stdout);
-	errx(1, "ERROR: %s", text);
-}
-
 static struct format *
 parse(const char *text)
 {
@@ -54,7 +40,7 @@ parse(const char *text)
 	struct format *f = format_parse(text, jobinfo_fields, &em);
 
 	if (!f)
-		fail("%s", em.text);
+		tool_fail("%s", em.text);
 	return f;
 }
 
@@ -70,7 +56,7 @@ details_text(const struct options *o)
 	while (b->name && strcmp(b->name, o->details) != 0)
 		b++;
 	if (!b->name)
-		fail("Unknown --details format '%s'", o->details);
+		tool_fail("Unknown --details format '%s'", o->details);
 	return b->text;
 }
 
@@ -114,17 +100,6 @@ init_tree(struct tree *t, const struct options *o, const struct formats *f)
 		err(1, NULL);
 }
 
-static int
-finish(void)
-{
-	if (fflush(stdout) == EOF || ferror(stdout)) {
-		if (errno != EPIPE)
-			warn("ERROR: stdout");
-		return 1;
-	}
-	return 0;
-}
-
 int
 main(int argc, char **argv)
 {
@@ -144,7 +119,7 @@ main(int argc, char **argv)
 	init_tree(&tree, &opts, &formats);
 	h = uri_open_default(&em);
 	if (!h)
-		fail("%s", em.text);
+		tool_fail("%s", em.text);
 	tree_build(&tree, h);
 	handle_close(h);
 	if (opts.json)
@@ -155,5 +130,5 @@ main(int argc, char **argv)
 	jobinfo_shared_destroy(tree.shared);
 	fini_formats(&formats);
 	free(opts.jobs);
-	return finish();
+	return tool_finish(0);
 }

@@ -68,7 +68,7 @@ set_filter(struct options *o, const char *list)
 	o->has_filter = true;
 	o->query.states = o->query.results = 0;
 	if (jobquery_add_filter(&o->query, list, &em) < 0)
-		fail("%s", em.text);
+		tool_fail("%s", em.text);
 }
 
 static void
@@ -86,7 +86,7 @@ set_skip_root(struct options *o, struct optparse *p)
 	else if (strcmp(value, "no") == 0)
 		o->skip_root = 0;
 	else
-		fail("--skip-root requires either 'yes' or 'no'");
+		tool_fail("--skip-root requires either 'yes' or 'no'");
 }
 
 static void

@@ -56,7 +56,4 @@ void tree_draw(const struct tree *t);
 /* json.c: print as a JSON object. */
 void tree_print_json(const struct tree *t);
 
-/* Report an error of this program and exit: "flux-pstree: ERROR: ...". */
-void fail(const char *fmt, ...) __attribute__((noreturn, format(printf, 1, 2)));
-
 #endif

@@ -13,6 +13,7 @@
 #include "handleset.h"
 #include "instanceinfo.h"
 #include "jobstate.h"
+#include "optparse.h"
 #include "pstree.h"
 #include "uri.h"
 
@@ -198,7 +199,7 @@ id_reply(struct handle *h, const struct reply *r, void *arg)
 	if (r->errnum == 0)
 		*job = json_incref(json_object_get(r->json, "job"));
 	else if (r->errnum != ENOENT)
-		fail("%s", r->text);
+		tool_fail("%s", r->text);
 }
 
 static int
@@ -230,10 +231,10 @@ list_jobs(struct tree *t, struct handle *h, char **ids)
 	for (i = 0; i < n; i++) {
 		fluid_parse(ids[i], &id);
 		if (request_id(h, id, &jobs[i]) < 0)
-			fail("%s", strerror(errno));
+			tool_fail("%s", strerror(errno));
 	}
 	if (handle_run(h) < 0)
-		fail("lost connection to Flux");
+		tool_fail("lost connection to Flux");
 	for (i = 0; i < n; i++) {
 		j = jobs[i] ? jobinfo_create(t->shared, jobs[i]) : NULL;
 		if (j)
@@ -254,9 +255,9 @@ list_top(struct tree *t, struct handle *h)
 		request_instance(&t->root, h);
 	request_list(&q, h, true);
 	if (handle_run(h) < 0)
-		fail("lost connection to Flux");
+		tool_fail("lost connection to Flux");
 	if (q.errnum)
-		fail("%s", q.why.text);
+		tool_fail("%s", q.why.text);
 }
 
 static double

@@ -4,9 +4,9 @@
  * one request and in what is shown afterwards.
  */
 #include <err.h>
-#include <errno.h>
 #include <stdio.h>
 
+#include "optparse.h"
 #include "queue.h"
 
 struct control {
@@ -80,7 +80,7 @@ request(const struct control *c, const char *name)
 		json_object_set_new(
 		    o, "nocheckpoint", json_boolean(c->nocheckpoint));
 	if (!o)
-		queue_fail("%s: the reason is not UTF-8", c->what);
+		tool_fail("%s: the reason is not UTF-8", c->what);
 	return o;
 }
 
@@ -94,8 +94,8 @@ check_named(struct handle *h, const struct control *c, const char *name)
 		return;
 	names = queue_names(h);
 	if (json_array_size(names) > 0)
-		queue_fail("Named queues are defined. Specify queues or use "
-			   "--all.");
+		tool_fail("Named queues are defined. Specify queues or use "
+			  "--all.");
 	json_decref(names);
 }
 
@@ -108,7 +108,7 @@ apply(const struct control *c)
 
 	check_named(h, c, name);
 	if (handle_call_new(h, c->topic, 0, request(c, name), NULL, &em) < 0)
-		queue_fail("%s: %s", c->what, em.text);
+		tool_fail("%s: %s", c->what, em.text);
 	if (!c->quiet)
 		queue_show(h, c->verbose ? NULL : name, c->show, "status");
 	if (!c->quiet && c->verbose && c->show == SHOW_SCHEDULING)
@@ -130,7 +130,7 @@ run(struct control *c, struct optparse *p, int argc, char **argv)
 	c->choice.operand = p->operands[0];
 	apply(c);
 	optparse_fini(p);
-	return queue_flush();
+	return tool_finish(0);
 }
 
 int

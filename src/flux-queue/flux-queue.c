@@ -4,28 +4,14 @@
  * scheduling, and wait until they are empty.
  */
 #include <err.h>
-#include <errno.h>
 #include <locale.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "optparse.h"
 #include "queue.h"
 #include "uri.h"
-
-void
-queue_fail(const char *fmt, ...)
-{
-	char text[512];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	fflush(stdout);
-	errx(1, "ERROR: %s", text);
-}
 
 struct handle *
 queue_open(void)
@@ -34,7 +20,7 @@ queue_open(void)
 	struct handle *h = uri_open_default(&em);
 
 	if (!h)
-		queue_fail("%s", em.text);
+		tool_fail("%s", em.text);
 	return h;
 }
 
@@ -50,22 +36,11 @@ queue_print_json(json_t *o_new)
 	json_decref(o_new);
 }
 
-int
-queue_flush(void)
-{
-	if (fflush(stdout) == EOF || ferror(stdout)) {
-		if (errno != EPIPE)
-			warn("ERROR: stdout");
-		return 1;
-	}
-	return 0;
-}
-
 const char *
 queue_choose(const struct queue_choice *c)
 {
 	if (c->option && c->operand)
-		queue_fail("Conflicting queues specified as --queue=%s and %s",
+		tool_fail("Conflicting queues specified as --queue=%s and %s",
 		    c->option, c->operand);
 	return c->option ? c->option : c->operand;
 }
@@ -104,7 +79,7 @@ main(int argc, char **argv)
 	}
 	if (strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "--help") == 0) {
 		usage(stdout);
-		return queue_flush();
+		return tool_finish(0);
 	}
 	for (int i = 0; i < NCOMMANDS; i++)
 		if (strcmp(argv[1], commands[i].name) == 0)

@@ -4,7 +4,6 @@
  * what resources its nodes have.
  */
 #include <err.h>
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +14,7 @@
 #include "formatname.h"
 #include "idset.h"
 #include "list.h"
+#include "optparse.h"
 #include "queue.h"
 #include "rset.h"
 
@@ -38,7 +38,7 @@ decode_set(const json_t *status, const char *name)
 	struct rset *r = rset_decode(json_object_get(status, name), &em);
 
 	if (!r)
-		queue_fail("%s: %s", name, em.text);
+		tool_fail("%s: %s", name, em.text);
 	return r;
 }
 
@@ -60,7 +60,7 @@ get_resources(struct list *l)
 
 	if (handle_call_new(
 		l->h, "resource.sched-status", 0, NULL, &status, &em) < 0)
-		queue_fail("%s", em.text);
+		tool_fail("%s", em.text);
 	l->sets[ALL] = decode_set(status, "all");
 	l->sets[DOWN] = decode_set(status, "down");
 	l->sets[ALLOCATED] = decode_set(status, "allocated");
@@ -129,10 +129,10 @@ get_status(const struct list *l, struct row *r)
 
 	if (handle_call_new(l->h, "job-manager.queue-status", NODEID_ANY, in,
 		&out, &em) < 0)
-		queue_fail("list: %s", em.text);
+		tool_fail("list: %s", em.text);
 	if (json_unpack(out, "{s:b s:b s?s}", "enable", &enable, "start",
 		&start, "blocked", &blocked) < 0)
-		queue_fail("list: malformed answer");
+		tool_fail("list: malformed answer");
 	r->enabled = enable;
 	r->started = start;
 	r->blocked = blocked && strcmp(blocked, "parent") == 0;
@@ -186,7 +186,7 @@ check_only(const struct list *l)
 {
 	for (size_t i = 0; i < l->nonly; i++)
 		if (!json_object_get(policy_queues(l->config), l->only[i]))
-			queue_fail("No such queue: %s", l->only[i]);
+			tool_fail("No such queue: %s", l->only[i]);
 }
 
 static void
@@ -200,7 +200,7 @@ fill(struct list *l)
 	l->h = queue_open();
 	if (handle_call_new(
 		l->h, "config.get", NODEID_ANY, NULL, &l->config, &em) < 0)
-		queue_fail("%s", em.text);
+		tool_fail("%s", em.text);
 	check_only(l);
 	get_resources(l);
 	queues = (json_t *)policy_queues(l->config);
@@ -231,7 +231,7 @@ static void
 print_line(char *line, const struct errmsg *em)
 {
 	if (!line)
-		queue_fail("%s", em->text);
+		tool_fail("%s", em->text);
 	if (line[strspn(line, " \t")] != '\0')
 		puts(line);
 	free(line);
@@ -248,11 +248,11 @@ print(struct list *l, struct format *f, bool header)
 	for (size_t i = 0; i < l->nrows; i++) {
 		order[i] = &l->rows[i];
 		if (format_measure(f, order[i], &em) < 0)
-			queue_fail("%s", em.text);
+			tool_fail("%s", em.text);
 	}
 	format_adapt(f, header);
 	if (format_sort(f, order, l->nrows, &em) < 0)
-		queue_fail("%s", em.text);
+		tool_fail("%s", em.text);
 	if (header)
 		print_line(format_header(f, &em), &em);
 	for (size_t i = 0; i < l->nrows; i++)
@@ -394,14 +394,14 @@ run(struct list *l, const char *arg, bool header)
 	struct format *f;
 
 	if (!text)
-		queue_fail("%s", em.text);
+		tool_fail("%s", em.text);
 	if (is_answer) {
 		fputs(text, stdout);
 		free(text);
 		return;
 	}
 	if (!(f = format_parse(text, list_fields, &em)))
-		queue_fail("%s", em.text);
+		tool_fail("%s", em.text);
 	fill(l);
 	print(l, f, header);
 	format_destroy(f);
@@ -447,5 +447,5 @@ cmd_list(int argc, char **argv)
 	}
 	list_fini(&l);
 	optparse_fini(&p);
-	return queue_flush();
+	return tool_finish(0);
 }

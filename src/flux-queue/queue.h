@@ -21,13 +21,8 @@ int cmd_stop(int argc, char **argv);
 int cmd_drain(int argc, char **argv);
 int cmd_idle(int argc, char **argv);
 
-/* "flux-queue: ERROR: ..." and exit status 1. */
-void queue_fail(const char *fmt, ...)
-    __attribute__((noreturn, format(printf, 1, 2)));
 /* The enclosing instance; ends the program if there is none. */
 struct handle *queue_open(void);
-/* Flush stdout: 0, or 1 if not all of it was written. */
-int queue_flush(void);
 
 /* Print a JSON object on a line of its own. Takes it; NULL is out of memory. */
 void queue_print_json(json_t *o_new);

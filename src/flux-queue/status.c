@@ -4,9 +4,9 @@
  * why.
  */
 #include <err.h>
-#include <errno.h>
 #include <stdio.h>
 
+#include "optparse.h"
 #include "queue.h"
 
 json_t *
@@ -17,7 +17,7 @@ queue_names(struct handle *h)
 
 	if (handle_call_new(
 		h, "job-manager.queue-list", NODEID_ANY, NULL, &out, &em) < 0)
-		queue_fail("%s", em.text);
+		tool_fail("%s", em.text);
 	names = json_incref(json_object_get(out, "queues"));
 	json_decref(out);
 	return names ? names : json_array();
@@ -40,7 +40,7 @@ ask(struct handle *h, const char *name, const char *what)
 
 	if (handle_call_new(h, "job-manager.queue-status", 0, in, &out, &em) <
 	    0)
-		queue_fail("%s: %s", what, em.text);
+		tool_fail("%s: %s", what, em.text);
 	return out;
 }
 
@@ -54,7 +54,7 @@ show_one(struct handle *h, const char *name, int show, const char *what)
 	if (json_unpack(out, "{s:b s:b s?s s?s}", "enable", &enable, "start",
 		&start, "disable_reason", &disable_reason, "stop_reason",
 		&stop_reason) < 0)
-		queue_fail("%s: malformed answer", what);
+		tool_fail("%s: malformed answer", what);
 	if (show & SHOW_SUBMISSION)
 		print_line(name,
 		    enable ? "Job submission is enabled"
@@ -98,7 +98,7 @@ count_jobs(struct handle *h)
 
 	if (handle_call_new(
 		h, "job-manager.alloc-query", NODEID_ANY, NULL, &out, &em) < 0)
-		queue_fail("%s", em.text);
+		tool_fail("%s", em.text);
 	json_unpack(out, "{s:i s:i s:i}", "queue_length", &n.queued,
 	    "alloc_pending", &n.pending, "running", &n.running);
 	json_decref(out);
@@ -128,7 +128,7 @@ one_json(struct handle *h, const char *name)
 	if (json_unpack(out, "{s:b s:b s?s s?s}", "enable", &enable, "start",
 		&start, "disable_reason", &disable_reason, "stop_reason",
 		&stop_reason) < 0)
-		queue_fail("status: malformed answer");
+		tool_fail("status: malformed answer");
 	o = json_pack("{s:s* s:b s:s* s:b s:s*}", "name", name, "enabled",
 	    enable, "disable_reason", enable ? NULL : disable_reason, "started",
 	    start, "stop_reason", start ? NULL : stop_reason);
@@ -205,5 +205,5 @@ cmd_status(int argc, char **argv)
 		queue_show_jobs(h);
 	handle_close(h);
 	optparse_fini(&p);
-	return queue_flush();
+	return tool_finish(0);
 }

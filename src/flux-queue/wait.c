@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "fsd.h"
+#include "optparse.h"
 #include "queue.h"
 
 struct wait {
@@ -27,7 +28,7 @@ on_answer(struct handle *h, const struct reply *r, void *arg)
 
 	(void)h;
 	if (r->errnum)
-		queue_fail("%s: %s", w->what, r->text);
+		tool_fail("%s: %s", w->what, r->text);
 	json_unpack(r->json, "{s?i}", "pending", &w->pending);
 	w->done = true;
 }
@@ -62,9 +63,9 @@ run(struct wait *w)
 		double left = deadline - now();
 
 		if (left <= 0)
-			queue_fail("%s: timeout", w->what);
+			tool_fail("%s: timeout", w->what);
 		if (handle_poll(h, to_ms(left)) < 0 && errno != EINTR)
-			queue_fail("%s: %s", w->what, strerror(errno));
+			tool_fail("%s: %s", w->what, strerror(errno));
 	}
 	handle_close(h);
 }
@@ -79,7 +80,7 @@ wait_options(struct wait *w, struct optparse *p, int argc, char **argv)
 		if (c == 'q')
 			w->quiet = true;
 		else if (fsd_parse(p->value, &w->timeout) < 0)
-			queue_fail("invalid Flux standard duration");
+			tool_fail("invalid Flux standard duration");
 	}
 	if (p->noperands > 0)
 		optparse_fail(p, "unexpected argument '%s'", p->operands[0]);
@@ -129,5 +130,5 @@ cmd_idle(int argc, char **argv)
 	wait_options(&w, &p, argc, argv);
 	if (w.pending > 0 || !w.quiet)
 		printf("%d jobs\n", w.pending);
-	return queue_flush();
+	return tool_finish(0);
 }

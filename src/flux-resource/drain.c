@@ -10,6 +10,7 @@
 
 #include "color.h"
 #include "formatname.h"
+#include "optparse.h"
 #include "status.h"
 
 /* Words joined with blanks (malloc'd). */
@@ -38,8 +39,7 @@ static const char *
 mode(const struct change *c)
 {
 	if (c->force > 0 && c->update)
-		resource_fail(
-		    "Only one of --force and --update may be specified");
+		tool_fail("Only one of --force and --update may be specified");
 	if (c->update)
 		return "update";
 	return c->force > 1   ? "force-overwrite"
@@ -57,7 +57,7 @@ request(const struct change *c, const struct optparse *p)
 	    "mode", mode(c), "reason", reason);
 
 	if (!o)
-		resource_fail("the reason is not UTF-8");
+		tool_fail("the reason is not UTF-8");
 	free(reason);
 	return o;
 }
@@ -166,7 +166,7 @@ cmd_drain(int argc, char **argv)
 		list(&q, format, header);
 	words_fini(&q.sel.queues);
 	optparse_fini(&p);
-	return resource_flush();
+	return tool_finish(0);
 }
 
 int

@@ -15,6 +15,7 @@
 #include "eventfmt.h"
 #include "fsd.h"
 #include "idset.h"
+#include "optparse.h"
 #include "resource.h"
 
 struct match {
@@ -97,7 +98,7 @@ set_ranks(struct eventlog *l, const json_t *R)
 	if (!R || !l->sel.include)
 		return;
 	if (!(all = rset_decode(R, &em)))
-		resource_fail("R: %s", em.text);
+		tool_fail("R: %s", em.text);
 	idset_destroy(l->ranks);
 	l->ranks = selection_ranks(&l->sel, all, NULL);
 	rset_destroy(all);
@@ -110,7 +111,7 @@ on_event(struct eventlog *l, json_t *entry)
 	char *line;
 
 	if (event_decode_json(&e, entry) < 0)
-		resource_fail("malformed entry in the journal");
+		tool_fail("malformed entry in the journal");
 	if (!l->done && is_about(l, &e)) {
 		if (!(line = eventfmt_line(&l->f, &e)))
 			err(1, NULL);
@@ -134,7 +135,7 @@ on_answer(struct handle *h, const struct reply *r, void *arg)
 		return;
 	}
 	if (r->errnum)
-		resource_fail("%s", r->text);
+		tool_fail("%s", r->text);
 	events = json_object_get(r->json, "events");
 	if (json_array_size(events) == 0 && !l->follow && !l->wait)
 		l->done = true;
@@ -176,16 +177,16 @@ run(struct eventlog *l)
 	get_ranks(l);
 	if (handle_rpc_new(l->h, "resource.journal", 0, MSG_STREAMING,
 		json_object(), on_answer, l) < 0)
-		resource_fail("resource.journal: %s", strerror(errno));
+		tool_fail("resource.journal: %s", strerror(errno));
 	while (!l->done) {
 		double left = deadline - now();
 
 		if (left <= 0)
-			resource_fail("ETIMEDOUT: %s", strerror(ETIMEDOUT));
+			tool_fail("ETIMEDOUT: %s", strerror(ETIMEDOUT));
 		if (handle_poll(
 			l->h, left > 1e6 ? -1 : (int)(left * 1000) + 1) < 0 &&
 		    errno != EINTR)
-			resource_fail("%s", strerror(errno));
+			tool_fail("%s", strerror(errno));
 	}
 	handle_close(l->h);
 }
@@ -290,5 +291,5 @@ cmd_eventlog(int argc, char **argv)
 	free(l.matches);
 	idset_destroy(l.ranks);
 	optparse_fini(&p);
-	return resource_flush();
+	return tool_finish(0);
 }

@@ -4,28 +4,14 @@
  * are out of service.
  */
 #include <err.h>
-#include <errno.h>
 #include <locale.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "optparse.h"
 #include "resource.h"
 #include "uri.h"
-
-void
-resource_fail(const char *fmt, ...)
-{
-	char text[512];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	fflush(stdout);
-	errx(1, "ERROR: %s", text);
-}
 
 struct handle *
 resource_open(void)
@@ -34,19 +20,8 @@ resource_open(void)
 	struct handle *h = uri_open_default(&em);
 
 	if (!h)
-		resource_fail("%s", em.text);
+		tool_fail("%s", em.text);
 	return h;
-}
-
-int
-resource_flush(void)
-{
-	if (fflush(stdout) == EOF || ferror(stdout)) {
-		if (errno != EPIPE)
-			warn("ERROR: stdout");
-		return 1;
-	}
-	return 0;
 }
 
 json_t *
@@ -56,7 +31,7 @@ resource_call(struct handle *h, const char *topic, json_t *in)
 	struct errmsg em;
 
 	if (handle_call_new(h, topic, 0, in, &out, &em) < 0)
-		resource_fail("%s", em.text);
+		tool_fail("%s", em.text);
 	return out;
 }
 
@@ -118,7 +93,7 @@ main(int argc, char **argv)
 	}
 	if (strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "--help") == 0) {
 		usage(stdout);
-		return resource_flush();
+		return tool_finish(0);
 	}
 	for (int i = 0; i < NCOMMANDS; i++)
 		if (strcmp(argv[1], commands[i].name) == 0)

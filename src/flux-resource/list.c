@@ -12,6 +12,7 @@
 #include "hostlist.h"
 #include "idset.h"
 #include "list.h"
+#include "optparse.h"
 
 /* ---- options that the three have in common ---- */
 
@@ -196,7 +197,7 @@ cmd_list(int argc, char **argv)
 	words_fini(&s.queues);
 	words_fini(&states);
 	optparse_fini(&p);
-	return resource_flush();
+	return tool_finish(0);
 }
 
 /* ---- info, R ---- */
@@ -268,7 +269,7 @@ run(struct optparse *p, int argc, char **argv,
 	words_fini(&s.queues);
 	words_fini(&states);
 	optparse_fini(p);
-	return resource_flush();
+	return tool_finish(0);
 }
 
 int

@@ -6,6 +6,7 @@
 #include <err.h>
 #include <stdlib.h>
 
+#include "optparse.h"
 #include "rset.h"
 #include "status.h"
 
@@ -50,7 +51,7 @@ decode(const json_t *o, const char *key)
 	struct idset *r = s ? idset_decode(s) : NULL;
 
 	if (!r)
-		resource_fail("malformed answer: %s", key);
+		tool_fail("malformed answer: %s", key);
 	return r;
 }
 
@@ -61,7 +62,7 @@ decode_rset(const json_t *o, const char *key)
 	struct rset *r = rset_decode(json_object_get(o, key), &em);
 
 	if (!r)
-		resource_fail("%s: %s", key, em.text);
+		tool_fail("%s: %s", key, em.text);
 	return r;
 }
 
@@ -78,7 +79,7 @@ decode_drains(struct nodes *nd)
 		struct drain *d = &nd->drains[nd->ndrains++];
 
 		if (!(d->ranks = idset_decode(ranks)))
-			resource_fail("malformed answer: drain");
+			tool_fail("malformed answer: drain");
 		d->reason = json_string_value(json_object_get(o, "reason"));
 		d->timestamp =
 		    json_number_value(json_object_get(o, "timestamp"));

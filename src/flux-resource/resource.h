@@ -28,13 +28,8 @@ int cmd_reload(int argc, char **argv);
 int cmd_acquire_mute(int argc, char **argv);
 int cmd_eventlog(int argc, char **argv);
 
-/* "flux-resource: ERROR: ..." and exit status 1. */
-void resource_fail(const char *fmt, ...)
-    __attribute__((noreturn, format(printf, 1, 2)));
 /* The enclosing instance; ends the program if there is none. */
 struct handle *resource_open(void);
-/* Flush stdout: 0, or 1 if not all of it was written. */
-int resource_flush(void);
 /* handle_call_new to rank 0 that ends the program on failure. Takes in. */
 json_t *resource_call(struct handle *h, const char *topic, json_t *in);
 

@@ -8,6 +8,7 @@
 
 #include "hostlist.h"
 #include "idset.h"
+#include "optparse.h"
 #include "resource.h"
 
 static const json_t *
@@ -73,7 +74,7 @@ included(const char *include, const struct rset *all)
 	if (ranks)
 		return ranks;
 	if (!(hl = hostlist_decode(include)))
-		resource_fail("--include: Invalid hostlist: '%s'", include);
+		tool_fail("--include: Invalid hostlist: '%s'", include);
 	if (!(ranks = idset_create()))
 		err(1, NULL);
 	for (size_t i = 0; i < all->nnodes; i++)
@@ -104,8 +105,7 @@ selection_ranks(
 		err(1, NULL);
 	for (size_t i = 0; i < s->queues.n; i++)
 		if (!queue_table(config, s->queues.v[i]))
-			resource_fail(
-			    "--queue: %s: no such queue", s->queues.v[i]);
+			tool_fail("--queue: %s: no such queue", s->queues.v[i]);
 	for (size_t i = 0; i < all->nnodes; i++) {
 		const struct rset_node *n = &all->nodes[i];
 

@@ -9,6 +9,7 @@
 
 #include "color.h"
 #include "formatname.h"
+#include "optparse.h"
 #include "status.h"
 
 #define BIT(state) (1u << (state))
@@ -208,5 +209,5 @@ cmd_status(int argc, char **argv)
 	}
 	words_fini(&q.sel.queues);
 	optparse_fini(&p);
-	return resource_flush();
+	return tool_finish(0);
 }

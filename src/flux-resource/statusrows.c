@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "optparse.h"
 #include "status.h"
 
 /* ---- one row ---- */
@@ -39,7 +40,7 @@ blank_line(const struct status_row *r, const struct format *f)
 		err(1, NULL);
 	blank.ranks = none;
 	if (!(line = format_row(f, &blank, &em)))
-		resource_fail("%s", em.text);
+		tool_fail("%s", em.text);
 	idset_destroy(none);
 	return line;
 }

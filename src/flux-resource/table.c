@@ -6,6 +6,7 @@
 
 #include "format.h"
 #include "formatname.h"
+#include "optparse.h"
 #include "resource.h"
 
 struct format *
@@ -18,11 +19,11 @@ table_format(
 	struct format *f = NULL;
 
 	if (!text)
-		resource_fail("%s", em.text);
+		tool_fail("%s", em.text);
 	if (is_answer)
 		fputs(text, stdout);
 	else if (!(f = format_parse(text, fields, &em)))
-		resource_fail("%s", em.text);
+		tool_fail("%s", em.text);
 	free(text);
 	return f;
 }
@@ -61,7 +62,7 @@ table_key(const char *text, const void *fields)
 	struct format *f = format_parse(text, fields, &em);
 
 	if (!f)
-		resource_fail("%s", em.text);
+		tool_fail("%s", em.text);
 	return f;
 }
 
@@ -69,7 +70,7 @@ static void
 print_line(char *line, const struct errmsg *em)
 {
 	if (!line)
-		resource_fail("%s", em->text);
+		tool_fail("%s", em->text);
 	if (line[strspn(line, " \t")] != '\0')
 		puts(line);
 	free(line);
@@ -82,10 +83,10 @@ table_print(struct format *f, void **rows, size_t n, bool header)
 
 	for (size_t i = 0; i < n; i++)
 		if (format_measure(f, rows[i], &em) < 0)
-			resource_fail("%s", em.text);
+			tool_fail("%s", em.text);
 	format_adapt(f, header);
 	if (format_sort(f, rows, n, &em) < 0)
-		resource_fail("%s", em.text);
+		tool_fail("%s", em.text);
 	if (header)
 		print_line(format_header(f, &em), &em);
 	for (size_t i = 0; i < n; i++)

@@ -5,6 +5,7 @@
 
 #include "idset.h"
 #include "list.h"
+#include "optparse.h"
 
 static const char *const names[NSETS] = {
 	[SET_UP] = "up",
@@ -26,7 +27,7 @@ view_set_parse(const char *name)
 	for (int i = 0; i < NSETS; i++)
 		if (strcasecmp(name, names[i]) == 0)
 			return i;
-	resource_fail("Invalid resource state %s specified", name);
+	tool_fail("Invalid resource state %s specified", name);
 }
 
 static struct rset *
@@ -36,7 +37,7 @@ decode(const json_t *status, const char *key)
 	struct rset *r = rset_decode(json_object_get(status, key), &em);
 
 	if (!r)
-		resource_fail("%s: %s", key, em.text);
+		tool_fail("%s: %s", key, em.text);
 	return r;
 }
 

@@ -27,18 +27,6 @@ struct update {
 	json_t *updates; /* {"attributes.system.KEY":VALUE...} */
 };
 
-static void __attribute__((noreturn, format(printf, 1, 2)))
-fail(const char *fmt, ...)
-{
-	char text[512];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	errx(1, "ERROR: %s", text);
-}
-
 /* ---- durations ---- */
 
 /* Seconds; no limit is 0 in a jobspec. */
@@ -48,7 +36,7 @@ parse_duration(const char *s)
 	double t;
 
 	if (fsd_parse(s, &t) < 0)
-		fail("invalid Flux standard duration");
+		tool_fail("invalid Flux standard duration");
 	return isinf(t) ? 0 : t;
 }
 
@@ -78,7 +66,7 @@ current_duration(struct update *u)
 		json_pack("{s:I s:[s] s:i}", "id", (json_int_t)u->id, "keys",
 		    "jobspec", "flags", 3),
 		&out, &em) < 0)
-		fail("%s: %s", u->f58, em.text);
+		tool_fail("%s: %s", u->f58, em.text);
 	json_unpack(out, "{s:{s:{s:{s:F}}}}", "jobspec", "attributes", "system",
 	    "duration", &t);
 	json_decref(out);
@@ -94,12 +82,13 @@ relative_duration(struct update *u, const char *value)
 	char buf[32];
 
 	if (fsd_parse(value + 1, &delta) < 0 || isinf(delta))
-		fail("invalid Flux standard duration");
+		tool_fail("invalid Flux standard duration");
 	if (now == 0)
-		fail("duration for %s is unlimited, can't update by %s", u->f58,
-		    value);
+		tool_fail("duration for %s is unlimited, can't update by %s",
+		    u->f58, value);
 	if (*value == '-' && delta >= now)
-		fail("current duration for %s (%s) cannot be reduced by %s",
+		tool_fail(
+		    "current duration for %s (%s) cannot be reduced by %s",
 		    u->f58, show_duration(buf, sizeof(buf), now), value + 1);
 	return *value == '-' ? now - delta : now + delta;
 }
@@ -134,14 +123,14 @@ add_update(struct update *u, const char *arg)
 	json_t *v;
 
 	if (!arg[len])
-		fail("no value for key=%s", arg);
+		tool_fail("no value for key=%s", arg);
 	full_key(key, sizeof(key), arg, len);
 	if (strcmp(key, DURATION) == 0)
 		v = duration_value(u, value);
 	else if (!(v = json_loads(value, JSON_DECODE_ANY, NULL)))
 		v = json_string(value);
 	if (!v || json_object_set_new(u->updates, key, v) < 0)
-		fail("%s is not UTF-8", arg);
+		tool_fail("%s is not UTF-8", arg);
 }
 
 static char *
@@ -178,7 +167,7 @@ send_update(struct update *u)
 		json_pack("{s:I s:O}", "id", (json_int_t)u->id, "updates",
 		    u->updates),
 		NULL, &em) < 0)
-		fail("%s", em.text);
+		tool_fail("%s", em.text);
 }
 
 /* ---- --wait ---- */
@@ -192,7 +181,7 @@ on_event(struct handle *h, const struct reply *r, void *arg)
 	if (r->errnum == ENODATA)
 		return;
 	if (r->errnum)
-		fail("%s", r->text);
+		tool_fail("%s", r->text);
 	if (joblog_event(&e, r) < 0)
 		return;
 	if (strcmp(e.name, "jobspec-update") == 0 &&
@@ -233,7 +222,7 @@ open_job(struct update *u, const struct optparse *p)
 	if (!(u->updates = json_object()))
 		err(1, NULL);
 	if (!(u->h = uri_open_default(&em)))
-		fail("%s", em.text);
+		tool_fail("%s", em.text);
 }
 
 int

@@ -37,19 +37,6 @@ struct watch {
 	struct bar bar;
 };
 
-static void __attribute__((noreturn, format(printf, 1, 2)))
-fail(const char *fmt, ...)
-{
-	char text[512];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	fflush(stdout);
-	errx(1, "ERROR: %s", text);
-}
-
 /* ---- which jobs ---- */
 
 static void
@@ -74,7 +61,7 @@ on_jobs(struct handle *h, const struct reply *r, void *arg)
 	if (r->errnum == ENODATA)
 		return;
 	if (r->errnum)
-		fail("%s", r->text);
+		tool_fail("%s", r->text);
 	jobs = json_object_get(r->json, "jobs");
 	json_array_foreach(jobs, i, job)
 		add_id(w, json_integer_value(json_object_get(job, "id")));
@@ -103,7 +90,7 @@ list_jobs(struct watch *w)
 	if (handle_rpc_new(w->h, "job-list.list", NODEID_ANY, MSG_STREAMING, o,
 		on_jobs, w) < 0 ||
 	    handle_run(w->h) < 0)
-		fail("job-list.list: %s", strerror(errno));
+		tool_fail("job-list.list: %s", strerror(errno));
 }
 
 struct lookup {
@@ -145,9 +132,9 @@ look_up_ids(struct watch *w, const struct optparse *p)
 			json_pack("{s:I s:[s]}", "id", (json_int_t)l[i].id,
 			    "attrs", "state"),
 			on_lookup, &l[i]) < 0)
-			fail("job-list.list-id: %s", strerror(errno));
+			tool_fail("job-list.list-id: %s", strerror(errno));
 	if (handle_run(w->h) < 0)
-		fail("job-list.list-id: %s", strerror(errno));
+		tool_fail("job-list.list-id: %s", strerror(errno));
 	free(l);
 }
 
@@ -189,13 +176,13 @@ follow(struct watch *w)
 		err(1, NULL);
 	for (size_t i = 0; i < w->nids; i++)
 		if (jobwatch_add(jw, w->ids[i], NULL) < 0)
-			fail("eventlog: %s", strerror(errno));
+			tool_fail("eventlog: %s", strerror(errno));
 	if (w->progress)
 		bar_start(&w->bar, w->jps, jobwatch_count(jw));
 	while (jobwatch_left(jw) > 0) {
 		if (handle_poll(w->h, w->progress ? bar_interval_ms : -1) < 0 &&
 		    errno != EINTR)
-			fail("lost the connection to the broker");
+			tool_fail("lost the connection to the broker");
 		bar_tick(&w->bar);
 		fflush(stdout);
 	}
@@ -239,7 +226,7 @@ set_filter(struct watch *w, const char *list)
 		else if ((mask = jobresult_parse(word)) > 0)
 			w->results |= mask;
 		else
-			fail("Invalid filter specified: %s", word);
+			tool_fail("Invalid filter specified: %s", word);
 	}
 	free(copy);
 }
@@ -253,7 +240,7 @@ set_since(struct watch *w, const struct optparse *p)
 		optparse_fail(
 		    p, "ERROR: --since: invalid value '%s'", p->value);
 	if (w->since > now)
-		fail("--since=%s appears to be in the future", p->value);
+		tool_fail("--since=%s appears to be in the future", p->value);
 }
 
 static void
@@ -320,7 +307,7 @@ select_jobs(struct watch *w, const struct optparse *p)
 	if (!w->states && !w->results)
 		w->states = JOBSTATE_ALL;
 	if (!(w->h = uri_open_default(&em)))
-		fail("%s", em.text);
+		tool_fail("%s", em.text);
 	if (p->noperands > 0)
 		look_up_ids(w, p);
 	else

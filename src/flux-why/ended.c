@@ -16,6 +16,7 @@
 #include "iodata.h"
 #include "jobinfo.h"
 #include "joblog.h"
+#include "optparse.h"
 #include "rset.h"
 #include "shelllog.h"
 #include "taskmap.h"
@@ -208,7 +209,7 @@ read_logs(struct why *w, struct job *j)
 	if (joblog_watch(w->h, j->id, "guest.exec.eventlog", 0, on_exec, &l) <
 		0 ||
 	    joblog_watch(w->h, j->id, "guest.output", 0, on_output, &l) < 0)
-		fail("%s: %s", j->arg, strerror(errno));
+		tool_fail("%s: %s", j->arg, strerror(errno));
 	run(w);
 	json_object_set_new(j->report, "tasks", l.tasks);
 	if (l.ntasks > (long)json_array_size(l.tasks))

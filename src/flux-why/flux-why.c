@@ -9,7 +9,6 @@
 #include <errno.h>
 #include <locale.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,26 +24,13 @@
 
 enum { LOOKUP_DECODE = 1, LOOKUP_CURRENT = 2 };
 
-void
-fail(const char *fmt, ...)
-{
-	char text[512];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	fflush(stdout);
-	errx(1, "ERROR: %s", text);
-}
-
 /* ---- asking ---- */
 
 void
 run(struct why *w)
 {
 	if (handle_run(w->h) < 0)
-		fail("lost connection to Flux");
+		tool_fail("lost connection to Flux");
 }
 
 static void
@@ -62,7 +48,7 @@ ask(struct why *w, const char *topic, uint32_t nodeid, json_t *in, json_t **out)
 {
 	*out = NULL;
 	if (handle_rpc_new(w->h, topic, nodeid, 0, in, keep, out) < 0)
-		fail("%s: %s", topic, strerror(errno));
+		tool_fail("%s: %s", topic, strerror(errno));
 }
 
 void
@@ -130,7 +116,7 @@ gather(struct why *w, struct job *jobs, int n)
 			json_pack("{s:I s:[s]}", "id", (json_int_t)j->id,
 			    "attrs", "all"),
 			on_info, j) < 0)
-			fail("%s", strerror(errno));
+			tool_fail("%s", strerror(errno));
 		ask_key(w, j->id, "jobspec", &j->spec);
 		ask_key(w, j->id, "eventlog", &j->events);
 	}
@@ -298,17 +284,6 @@ now(void)
 	return ts.tv_sec + ts.tv_nsec / 1e9;
 }
 
-static int
-finish(int rc)
-{
-	if (fflush(stdout) == EOF || ferror(stdout)) {
-		if (errno != EPIPE)
-			warn("ERROR: stdout");
-		return 1;
-	}
-	return rc;
-}
-
 int
 main(int argc, char **argv)
 {
@@ -337,11 +312,11 @@ main(int argc, char **argv)
 		as_json = true;
 	jobs = parse_jobs(&p);
 	if (!(w.h = uri_open_default(&em)))
-		fail("%s", em.text);
+		tool_fail("%s", em.text);
 	rc = explain(&w, jobs, p.noperands, as_json);
 	instance_destroy(w.inst);
 	handle_close(w.h);
 	free_jobs(jobs, p.noperands);
 	optparse_fini(&p);
-	return finish(rc);
+	return tool_finish(rc);
 }

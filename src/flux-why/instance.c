@@ -4,7 +4,6 @@
  * the first has found.
  */
 #include <err.h>
-#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +11,7 @@
 #include "instance.h"
 #include "jobinfo.h"
 #include "jobquery.h"
+#include "optparse.h"
 
 /* Jobs before one that is explained: more than this are not simulated. */
 enum { JOBS_MAX = 1000 };
@@ -36,7 +36,7 @@ decode_set(const json_t *status, const char *key)
 	struct rset *r = rset_decode(json_object_get(status, key), &em);
 
 	if (!r)
-		fail("resources: %s: %s", key, em.text);
+		tool_fail("resources: %s: %s", key, em.text);
 	return r;
 }
 
@@ -53,7 +53,7 @@ first_round(struct why *w, struct instance *inst, json_t **names)
 	ask_jobs(w, JOB_SCHED, &inst->pending);
 	run(w);
 	if (!sets)
-		fail("the instance does not tell its resources");
+		tool_fail("the instance does not tell its resources");
 	inst->all = decode_set(sets, "all");
 	inst->down = decode_set(sets, "down");
 	inst->allocated = decode_set(sets, "allocated");

@@ -11,6 +11,7 @@
 #include "constraint.h"
 #include "idset.h"
 #include "instance.h"
+#include "optparse.h"
 
 /* A node. */
 struct spot {
@@ -103,7 +104,7 @@ model_eligible(const struct instance *inst, const struct jobspec *spec)
 	bool *eligible = new_array(inst->all->nnodes, sizeof(*eligible));
 
 	if (!c)
-		fail("constraint: %s", em.text);
+		tool_fail("constraint: %s", em.text);
 	for (size_t i = 0; i < inst->all->nnodes; i++) {
 		const struct rset_node *n = &inst->all->nodes[i];
 		struct property_arg arg = { inst->all, n };

@@ -34,8 +34,6 @@ struct job {
 	json_t *report; /* object */
 };
 
-/* Report an error of this program and exit: "flux-why: ERROR: ...". */
-void fail(const char *fmt, ...) __attribute__((noreturn, format(printf, 1, 2)));
 /* Run what is pending on the connection. */
 void run(struct why *w);
 /* Send a request, and keep a reference to its answer in *out: NULL if it
