@@ -204,8 +204,6 @@ main(int argc, char **argv)
 		climb(d.up);
 	if (strcmp(argv[i], "help") == 0)
 		help_main(argv + i);
-	if (strcmp(argv[i], "env") == 0)
-		help_env(argv + i);
 	run(&d, argv + i);
 	return 1;
 }

@@ -49,6 +49,7 @@ static const struct {
 	{ "completion", "print a script that completes flux commands" },
 	{ "config", "Manage/query Flux configuration" },
 	{ "env", "Print the flux environment or execute a command inside it" },
+	{ "python", "run Python with the bindings of flux-core" },
 	{ "admin", "Flux administration subcommands" },
 	{ "hostlist", "fetch, combine, and manipulate Flux hostlists" },
 };
@@ -63,7 +64,7 @@ static const char usage[] =
     "  -r, --root             Set environment of root instead of current "
     "instance\n";
 
-/* Built in, or a program on the search path. "a/b" are two, which go
+/* A program on the search path. "a/b" are two, which go
  * together. */
 static bool
 is_there(const char *name)
@@ -71,8 +72,6 @@ is_there(const char *name)
 	const char *p = getenv("FLUX_EXEC_PATH");
 	char file[PATH_MAX];
 
-	if (strcmp(name, "env") == 0)
-		return true;
 	while (p && *p) {
 		size_t n = strcspn(p, ":");
 		snprintf(file, sizeof(file), "%.*s/flux-%.*s", (int)n, p,
@@ -189,16 +188,4 @@ help_main(char **argv)
 	}
 	execlp("man", "man", page, (char *)NULL);
 	err(1, "man");
-}
-
-void
-help_env(char **argv)
-{
-	if (argv[1]) {
-		execvp(argv[1], argv + 1);
-		err(errno == ENOENT ? 127 : 126, "%s", argv[1]);
-	}
-	printf("export FLUX_EXEC_PATH=\"%s\"\n", getenv("FLUX_EXEC_PATH"));
-	printf("export PATH=\"%s\"\n", getenv("PATH"));
-	exit(fflush(stdout) == 0 ? 0 : 1);
 }

@@ -13,7 +13,5 @@ void help_bad_option(const char *word) __attribute__((noreturn));
 void help_unknown(const char *cmd) __attribute__((noreturn));
 /* flux help [TOPIC] */
 void help_main(char **argv) __attribute__((noreturn));
-/* flux env [CMD ARGS...]: the environment that commands get. */
-void help_env(char **argv) __attribute__((noreturn));
 
 #endif
