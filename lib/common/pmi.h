@@ -27,6 +27,9 @@ int pmi_client_put(struct pmi_client *c, const char *key, const char *value,
 int pmi_client_get(struct pmi_client *c, const char *key, char *value,
     size_t size, struct errmsg *em);
 int pmi_client_barrier(struct pmi_client *c, struct errmsg *em);
+/* Have all tasks ended; the text is the reason. There is no answer. */
+int pmi_client_abort(
+    struct pmi_client *c, int exitcode, const char *text, struct errmsg *em);
 int pmi_client_finalize(struct pmi_client *c, struct errmsg *em);
 
 /*

@@ -146,8 +146,9 @@ pmi_client_get(struct pmi_client *c, const char *key, char *value, size_t size,
 	const char *v;
 	int rc;
 
-	snprintf(
-	    req, sizeof(req), "cmd=get kvsname=%s key=%s\n", c->kvsname, key);
+	if (snprintf(req, sizeof(req), "cmd=get kvsname=%s key=%s\n",
+		c->kvsname, key) >= (int)sizeof(req))
+		return errmsg_set(em, "PMI: key is too long");
 	rc = transact(c, req, "get_result", buf, sizeof(buf), em);
 	if (rc != 0)
 		return rc < 0 ? -1 : 1;
@@ -166,6 +167,18 @@ pmi_client_barrier(struct pmi_client *c, struct errmsg *em)
 	return must(transact(c, "cmd=barrier_in\n", "barrier_out", buf,
 			sizeof(buf), em),
 	    "barrier", em);
+}
+
+int
+pmi_client_abort(
+    struct pmi_client *c, int exitcode, const char *text, struct errmsg *em)
+{
+	char req[512];
+
+	if (snprintf(req, sizeof(req), "cmd=abort exitcode=%d error_msg=%s\n",
+		exitcode, text) >= (int)sizeof(req))
+		return errmsg_set(em, "PMI: text is too long");
+	return send_line(c, req, em);
 }
 
 int

@@ -44,6 +44,7 @@ static const struct {
 	{ "start", "bootstrap a local Flux instance" },
 	{ "shutdown", "end a Flux instance" },
 	{ "exec", "run a program on ranks of a Flux instance" },
+	{ "pmi", "test how the tasks of a job find each other" },
 	{ "dmesg", "read the log of a Flux instance" },
 	{ "version", "Display flux version information" },
 	{ "completion", "print a script that completes flux commands" },
