@@ -267,6 +267,131 @@ constraint_test(const struct constraint *c, const struct constraint_node *node)
 	return false;
 }
 
+/* Narrow the set to what all members have. */
+static int
+select_all_members(const struct constraint *c,
+    const struct constraint_sets *sets, struct idset *ranks)
+{
+	struct idset *some;
+	size_t i;
+
+	for (i = 0; i < c->nmembers; i++) {
+		if (!(some = constraint_select(c->members[i], sets)))
+			return -1;
+		idset_intersect(ranks, some);
+		idset_destroy(some);
+	}
+	return 0;
+}
+
+/* Of all ranks, those that one member has. */
+static int
+select_any_member(const struct constraint *c,
+    const struct constraint_sets *sets, struct idset *ranks)
+{
+	struct idset *some;
+	size_t i;
+	int rc = 0;
+
+	if (c->nmembers == 0)
+		return 0;
+	idset_subtract(ranks, sets->all);
+	for (i = 0; rc == 0 && i < c->nmembers; i++) {
+		if (!(some = constraint_select(c->members[i], sets)))
+			return -1;
+		rc = idset_add(ranks, some);
+		idset_destroy(some);
+	}
+	return rc;
+}
+
+/* Of all ranks, those that not all members have. */
+static int
+select_not(const struct constraint *c, const struct constraint_sets *sets,
+    struct idset *ranks)
+{
+	struct idset *some = idset_dup(ranks);
+	int rc = some ? select_all_members(c, sets, some) : -1;
+
+	if (rc == 0)
+		idset_subtract(ranks, some);
+	idset_destroy(some);
+	return rc;
+}
+
+static void
+select_properties(const json_t *names, const struct constraint_sets *sets,
+    struct idset *ranks)
+{
+	const struct idset *some;
+	const char *name;
+	const json_t *o;
+	bool wanted;
+	size_t i;
+
+	json_array_foreach((json_t *)names, i, o) {
+		name = json_string_value(o);
+		wanted = *name != '^';
+		some = sets->with_property(sets->arg, name + !wanted);
+		if (some && wanted)
+			idset_intersect(ranks, some);
+		else if (some)
+			idset_subtract(ranks, some);
+		else if (wanted)
+			idset_subtract(ranks, sets->all);
+	}
+}
+
+static int
+select_hosts(const struct constraint *c, const struct constraint_sets *sets,
+    struct idset *ranks)
+{
+	size_t i;
+
+	idset_subtract(ranks, sets->all);
+	for (i = 0; i < c->nhosts; i++)
+		if (sets->add_host(sets->arg, c->sorted[i], ranks) < 0)
+			return -1;
+	return 0;
+}
+
+/* Narrow a set, which has all ranks. */
+static int
+narrow(const struct constraint *c, const struct constraint_sets *sets,
+    struct idset *ranks)
+{
+	switch (c->op) {
+	case OP_AND:
+		return select_all_members(c, sets, ranks);
+	case OP_OR:
+		return select_any_member(c, sets, ranks);
+	case OP_NOT:
+		return select_not(c, sets, ranks);
+	case OP_PROPERTIES:
+		select_properties(c->properties, sets, ranks);
+		return 0;
+	case OP_HOSTLIST:
+		return select_hosts(c, sets, ranks);
+	case OP_RANKS:
+		return idset_intersect(ranks, c->ranks);
+	}
+	return 0;
+}
+
+struct idset *
+constraint_select(
+    const struct constraint *c, const struct constraint_sets *sets)
+{
+	struct idset *ranks = idset_dup(sets->all);
+
+	if (ranks && narrow(c, sets, ranks) < 0) {
+		idset_destroy(ranks);
+		errno = ENOMEM;
+		return NULL;
+	}
+	return ranks;
+}
+
 int
 constraint_check(const json_t *constraint, struct errmsg *em)
 {

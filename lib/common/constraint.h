@@ -37,6 +37,21 @@ bool constraint_test(
     const struct constraint *c, const struct constraint_node *node);
 void constraint_destroy(struct constraint *c);
 
+/* Many nodes at once, as sets of ranks that are made ready beforehand. */
+struct idset;
+struct constraint_sets {
+	const struct idset *all;
+	/* the ranks that have a property; NULL = none */
+	const struct idset *(*with_property)(const void *arg, const char *name);
+	/* add the ranks of a host to a set; 0, or -1 with ENOMEM */
+	int (*add_host)(const void *arg, const char *host, struct idset *to);
+	const void *arg;
+};
+/* The ranks of all that match (a new set), at the cost of a few operations on
+ * sets, however many nodes there are. NULL with ENOMEM. */
+struct idset *constraint_select(
+    const struct constraint *c, const struct constraint_sets *sets);
+
 /* Does one node match? Compiles each time: for a loop, see above. What is not
  * well formed matches nothing. */
 bool constraint_match(

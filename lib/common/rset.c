@@ -74,32 +74,44 @@ rset_find(const struct rset *r, unsigned rank)
 	return NULL;
 }
 
+/* Takes what is in n. */
 static int
-insert_node(struct rset *r, size_t i, unsigned rank, const char *host)
+insert_node(struct rset *r, size_t i, struct rset_node n)
 {
-	struct rset_node n = { .rank = rank }, *nodes;
+	struct rset_node *nodes = r->nodes;
 
+	if (!n.host || !n.cores || !n.gpus)
+		goto error;
 	/* room for a power of two: no size has to be kept */
 	if ((r->nnodes & (r->nnodes - 1)) == 0) {
 		nodes = reallocarray(
 		    r->nodes, r->nnodes ? 2 * r->nnodes : 1, sizeof(*nodes));
 		if (!nodes)
-			return -1;
+			goto error;
 		r->nodes = nodes;
 	}
-	n.host = strdup(host);
-	n.cores = idset_create();
-	n.gpus = idset_create();
-	if (!n.host || !n.cores || !n.gpus) {
-		node_fini(&n);
-		errno = ENOMEM;
-		return -1;
-	}
-	memmove(r->nodes + i + 1, r->nodes + i,
-	    (r->nnodes - i) * sizeof(*r->nodes));
-	r->nodes[i] = n;
+	memmove(nodes + i + 1, nodes + i, (r->nnodes - i) * sizeof(*nodes));
+	nodes[i] = n;
 	r->nnodes++;
 	return 0;
+error:
+	node_fini(&n);
+	errno = ENOMEM;
+	return -1;
+}
+
+int
+rset_append(struct rset *r, const struct rset_node *node)
+{
+	struct rset_node n = *node;
+
+	n.props = NULL;
+	if (r->nnodes > 0 && r->nodes[r->nnodes - 1].rank >= n.rank) {
+		node_fini(&n);
+		errno = EINVAL;
+		return -1;
+	}
+	return insert_node(r, r->nnodes, n);
 }
 
 static int
@@ -124,7 +136,11 @@ rset_add_node(struct rset *r, unsigned rank, const char *host,
 	if (!host)
 		host = "";
 	if ((i == r->nnodes || r->nodes[i].rank != rank) &&
-	    insert_node(r, i, rank, host) < 0)
+	    insert_node(r, i,
+		(struct rset_node){ .rank = rank,
+		    .host = strdup(host),
+		    .cores = idset_create(),
+		    .gpus = idset_create() }) < 0)
 		return -1;
 	n = &r->nodes[i];
 	if (!*n->host && *host && set_host(n, host) < 0)

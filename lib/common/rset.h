@@ -46,6 +46,10 @@ json_t *rset_encode(const struct rset *r);
 /* Add cores and gpus (borrowed, NULL = none) of one rank; merges. */
 int rset_add_node(struct rset *r, unsigned rank, const char *host,
     const struct idset *cores, const struct idset *gpus);
+/* Add a node behind all others: its rank is above theirs. Takes host, cores and
+ * gpus (also on failure; NULL = memory was short); it has no props yet. -1 with
+ * ENOMEM, EINVAL. */
+int rset_append(struct rset *r, const struct rset_node *node);
 /* The node of a rank, or NULL. */
 struct rset_node *rset_find(const struct rset *r, unsigned rank);
 bool rset_has_property(

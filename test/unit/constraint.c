@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "constraint.h"
+#include "idset.h"
 #include "tap.h"
 
 /* In the JSON here ' stands for ", and P(a) for {"properties":["a"]}. */
@@ -244,6 +245,47 @@ static const struct {
 	{ "{'foo':[]}", false },
 };
 
+/* Rank 1 alone has the properties, and the host. */
+static const struct idset *
+with_property(const void *arg, const char *name)
+{
+	return has_property("big", name) ? arg : NULL;
+}
+
+static int
+add_host(const void *arg, const char *host, struct idset *to)
+{
+	(void)arg;
+	return strcmp(host, "n1") == 0 ? idset_set(to, 1) : 0;
+}
+
+/* What matches a node must be what is selected of many. */
+static void
+test_select(void)
+{
+	struct idset *one = idset_decode("1"), *all = idset_decode("0-2");
+	struct constraint_sets sets = { .all = all,
+		.with_property = with_property,
+		.add_host = add_host,
+		.arg = one };
+	size_t i;
+
+	for (i = 0; i < sizeof(matches) / sizeof(matches[0]); i++) {
+		json_t *o = load(matches[i].json);
+		struct constraint *c = constraint_compile(o, NULL);
+		struct idset *got = c ? constraint_select(c, &sets) : NULL;
+
+		ok(got ? idset_test(got, 1) == matches[i].matches
+		       : !matches[i].matches,
+		    "%s selects what it matches", matches[i].json);
+		idset_destroy(got);
+		constraint_destroy(c);
+		json_decref(o);
+	}
+	idset_destroy(one);
+	idset_destroy(all);
+}
+
 static void
 test_match(void)
 {
@@ -273,5 +315,6 @@ main(void)
 	test_depth();
 	test_check();
 	test_match();
+	test_select();
 	return done_testing();
 }

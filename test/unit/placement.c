@@ -96,7 +96,7 @@ new_pool(void)
 {
 	json_t *o = json(all_text);
 	struct rset *all = rset_decode(o, NULL);
-	struct pool *p = pool_create(all);
+	struct pool *p = pool_create(all, 0);
 
 	rset_destroy(all);
 	json_decref(o);
@@ -110,7 +110,7 @@ alloc_text(struct pool *p, const struct ask *a, struct rset **keep)
 	struct jobspec *js = spec_of(a);
 	json_t *props = a->properties ? json(a->properties) : NULL;
 	struct demand d = { .spec = js, .properties = props };
-	struct rset *r = pool_alloc(p, &d);
+	struct rset *r = pool_alloc(p, &d, NOW);
 	char *text = r ? rset_summary(r) : strdup("-");
 
 	if (keep)

@@ -1,62 +1,77 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * First-fit placement. Each node knows its free cores and GPUs as sets and as
- * counts; `first_free` is the lowest node that may have a free core, so that a
- * full front of the machine is not looked at again for each job.
+ * The pool: nodes, what is free on each, and what a request gets. A request is
+ * first held against the counts of its view, which know whether there is room;
+ * only then are nodes gone through, and only those that have enough.
  */
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "constraint.h"
 #include "idset.h"
 #include "jobspec.h"
-#include "placement.h"
+#include "pool.h"
 #include "rset.h"
 
-struct node {
-	unsigned rank;
-	struct idset *cores, *gpus; /* free ones */
-	int ncores, ngpus;          /* how many are free */
-	int all_cores, all_gpus;
-	bool is_down;
-};
+static struct need
+count_of(const struct idset *cores, const struct idset *gpus)
+{
+	return (struct need){ (int)idset_count(cores), (int)idset_count(gpus) };
+}
 
-struct pool {
-	struct rset *all;
-	struct node *nodes; /* as all->nodes */
-	size_t nnodes;
-	size_t first_free;
-};
+static int
+node_init(struct node *n, const struct rset_node *from)
+{
+	n->rank = from->rank;
+	n->cores = idset_dup(from->cores);
+	n->gpus = idset_dup(from->gpus);
+	if (!n->cores || !n->gpus)
+		return -1;
+	n->all = n->free = count_of(n->cores, n->gpus);
+	return 0;
+}
+
+static int
+init_nodes(struct pool *p)
+{
+	size_t n = p->all->nnodes;
+
+	p->nodes = calloc(n + 1, sizeof(*p->nodes));
+	p->picks = calloc(n + 1, sizeof(*p->picks));
+	p->held = calloc(n + 1, sizeof(*p->held));
+	p->down = idset_create();
+	if (!p->nodes || !p->picks || !p->held || !p->down)
+		return -1;
+	for (; p->nnodes < n; p->nnodes++) {
+		struct node *node = &p->nodes[p->nnodes];
+
+		if (node_init(node, &p->all->nodes[p->nnodes]) < 0)
+			return -1;
+		if (node->all.cores > p->most.cores)
+			p->most.cores = node->all.cores;
+		if (node->all.gpus > p->most.gpus)
+			p->most.gpus = node->all.gpus;
+	}
+	return 0;
+}
 
 struct pool *
-pool_create(const struct rset *all)
+pool_create(const struct rset *all, int flags)
 {
 	struct pool *p = calloc(1, sizeof(*p));
 
-	if (!p || !(p->all = rset_dup(all)) ||
-	    !(p->nodes = calloc(all->nnodes + 1, sizeof(*p->nodes))))
-		goto error;
-	for (; p->nnodes < all->nnodes; p->nnodes++) {
-		struct node *n = &p->nodes[p->nnodes];
-		const struct rset_node *from = &all->nodes[p->nnodes];
-
-		n->rank = from->rank;
-		n->cores = idset_dup(from->cores);
-		n->gpus = idset_dup(from->gpus);
-		if (!n->cores || !n->gpus) {
-			p->nnodes++;
-			goto error;
-		}
-		n->ncores = n->all_cores = (int)idset_count(n->cores);
-		n->ngpus = n->all_gpus = (int)idset_count(n->gpus);
+	if (!p)
+		return NULL;
+	TAILQ_INIT(&p->views);
+	p->flags = flags;
+	if (!(p->all = rset_dup(all)) || init_nodes(p) < 0 ||
+	    pool_prepare_views(p) < 0) {
+		pool_destroy(p);
+		errno = ENOMEM;
+		return NULL;
 	}
 	return p;
-error:
-	pool_destroy(p);
-	errno = ENOMEM;
-	return NULL;
 }
 
 void
@@ -64,30 +79,28 @@ pool_destroy(struct pool *p)
 {
 	if (!p)
 		return;
-	for (size_t i = 0; p->nodes && i < p->nnodes; i++) {
+	if (p->all)
+		pool_clear_views(p);
+	for (size_t i = 0; p->nodes && i < p->all->nnodes; i++) {
 		idset_destroy(p->nodes[i].cores);
 		idset_destroy(p->nodes[i].gpus);
 	}
 	free(p->nodes);
+	free(p->picks);
+	free(p->held);
+	idset_destroy(p->down);
 	rset_destroy(p->all);
 	free(p);
 }
 
-int
-pool_set_down(struct pool *p, const struct idset *down)
-{
-	for (size_t i = 0; i < p->nnodes; i++)
-		p->nodes[i].is_down = idset_test(down, p->nodes[i].rank);
-	p->first_free = 0;
-	return 0;
-}
-
-/* Nodes are in order of rank. */
-static struct node *
-find(struct pool *p, unsigned rank)
+struct node *
+pool_find(const struct pool *p, unsigned rank)
 {
 	size_t lo = 0, hi = p->nnodes;
 
+	/* ranks mostly have no gaps */
+	if (rank < hi && p->nodes[rank].rank == rank)
+		return &p->nodes[rank];
 	while (lo < hi) {
 		size_t mid = (lo + hi) / 2;
 		if (p->nodes[mid].rank < rank)
@@ -99,11 +112,41 @@ find(struct pool *p, unsigned rank)
 							   : NULL;
 }
 
-static void
-recount(struct node *n)
+int
+pool_set_down(struct pool *p, const struct idset *down)
 {
-	n->ncores = (int)idset_count(n->cores);
-	n->ngpus = (int)idset_count(n->gpus);
+	struct idset *now = idset_dup(down), *changed = idset_dup(down);
+	unsigned rank;
+
+	if (!now || !changed || idset_add(changed, p->down) < 0) {
+		idset_destroy(now);
+		idset_destroy(changed);
+		return -1;
+	}
+	idset_intersect(p->down, now);
+	idset_subtract(changed, p->down);
+	idset_destroy(p->down);
+	p->down = now;
+	for (rank = idset_first(changed); rank != IDSET_INVALID;
+	     rank = idset_next(changed, rank)) {
+		struct node *n = pool_find(p, rank);
+
+		if (!n)
+			continue;
+		n->is_down = idset_test(now, rank);
+		pool_refresh(p, n);
+	}
+	idset_destroy(changed);
+	return 0;
+}
+
+/* ---- take and give ---- */
+
+static void
+recount(struct pool *p, struct node *n)
+{
+	n->free = count_of(n->cores, n->gpus);
+	pool_refresh(p, n);
 }
 
 /* Is all of b in a? */
@@ -118,11 +161,11 @@ includes(const struct idset *a, const struct idset *b)
 }
 
 static void
-take(struct node *n, const struct rset_node *from)
+take(struct pool *p, struct node *n, const struct rset_node *from)
 {
 	idset_subtract(n->cores, from->cores);
 	idset_subtract(n->gpus, from->gpus);
-	recount(n);
+	recount(p, n);
 }
 
 int
@@ -130,7 +173,7 @@ pool_take(struct pool *p, const struct rset *r)
 {
 	for (size_t i = 0; i < r->nnodes; i++) {
 		const struct rset_node *from = &r->nodes[i];
-		const struct node *n = find(p, from->rank);
+		const struct node *n = pool_find(p, from->rank);
 
 		if (!n || !includes(n->cores, from->cores) ||
 		    !includes(n->gpus, from->gpus)) {
@@ -139,7 +182,7 @@ pool_take(struct pool *p, const struct rset *r)
 		}
 	}
 	for (size_t i = 0; i < r->nnodes; i++)
-		take(find(p, r->nodes[i].rank), &r->nodes[i]);
+		take(p, pool_find(p, r->nodes[i].rank), &r->nodes[i]);
 	return 0;
 }
 
@@ -147,133 +190,121 @@ pool_take(struct pool *p, const struct rset *r)
 static void
 give(struct pool *p, struct node *n, const struct rset_node *from)
 {
-	size_t i = (size_t)(n - p->nodes);
+	const struct rset_node *all = &p->all->nodes[n - p->nodes];
 
 	idset_add(n->cores, from->cores);
 	idset_add(n->gpus, from->gpus);
-	idset_intersect(n->cores, p->all->nodes[i].cores);
-	idset_intersect(n->gpus, p->all->nodes[i].gpus);
-	recount(n);
-	if (i < p->first_free)
-		p->first_free = i;
+	idset_intersect(n->cores, all->cores);
+	idset_intersect(n->gpus, all->gpus);
+	recount(p, n);
 }
 
 void
 pool_give(struct pool *p, const struct rset *r)
 {
 	for (size_t i = 0; i < r->nnodes; i++) {
-		struct node *n = find(p, r->nodes[i].rank);
+		struct node *n = pool_find(p, r->nodes[i].rank);
 
 		if (n)
 			give(p, n, &r->nodes[i]);
 	}
 }
 
+void
+pool_set_late(struct pool *p, const struct rset *r, bool is_late)
+{
+	for (size_t i = 0; i < r->nnodes; i++) {
+		struct node *n = pool_find(p, r->nodes[i].rank);
+		struct need had = count_of(r->nodes[i].cores, r->nodes[i].gpus);
+
+		if (!n)
+			continue;
+		n->late.cores += is_late ? had.cores : -had.cores;
+		n->late.gpus += is_late ? had.gpus : -had.gpus;
+		pool_refresh(p, n);
+	}
+}
+
 /* ---- what fits ---- */
 
-/* A demand, made ready to be held against many nodes. */
-struct filter {
-	const struct pool *pool;
-	const struct demand *d;
-	struct constraint *constraint; /* NULL = all nodes */
-};
-
-/* -1: the constraint is malformed, and no node matches. */
-static int
-filter_init(struct filter *f, const struct pool *p, const struct demand *d)
+/* The slot, or what a node has to have for its slots. */
+static struct need
+need_of(const struct jobspec *js)
 {
-	struct errmsg em;
+	long cores = js->cores_per_slot, gpus = js->gpus_per_slot;
 
-	*f = (struct filter){ .pool = p, .d = d };
-	if (!d->spec->constraints)
-		return 0;
-	f->constraint = constraint_compile(d->spec->constraints, &em);
-	return f->constraint ? 0 : -1;
+	if (js->nnodes > 0) {
+		cores *= js->slots_per_node;
+		gpus *= js->slots_per_node;
+	}
+	return (struct need){ cores < INT_MAX ? (int)cores : INT_MAX,
+		gpus < INT_MAX ? (int)gpus : INT_MAX };
 }
 
-static void
-filter_fini(struct filter *f)
+static const struct index *
+index_of(const struct view *v, const struct jobspec *js, enum pool_when when)
 {
-	int saved = errno;
-
-	if (f->constraint)
-		constraint_destroy(f->constraint);
-	errno = saved;
-}
-
-struct view {
-	const struct rset *all;
-	const struct rset_node *node;
-};
-
-static bool
-view_has_property(const void *arg, const char *name)
-{
-	const struct view *v = arg;
-
-	return rset_has_property(v->all, v->node, name);
+	return js->exclusive ? v->at[when].whole : v->at[when].any;
 }
 
 static bool
-is_eligible(const struct filter *f, size_t i)
+has_room(const struct index *x, const struct jobspec *js)
 {
-	const struct rset *all = f->pool->all;
-	struct view v = { all, &all->nodes[i] };
-	struct constraint_node cn = { .rank = v.node->rank,
-		.host = v.node->host,
-		.has_property = view_has_property,
-		.arg = &v };
-	const json_t *prop;
-	size_t k;
-
-	json_array_foreach((json_t *)f->d->properties, k, prop)
-		if (!rset_has_property(all, v.node, json_string_value(prop)))
-			return false;
-	return !f->constraint || constraint_test(f->constraint, &cn);
-}
-
-static int
-min_int(int a, int b)
-{
-	return a < b ? a : b;
-}
-
-/* How many slots have room in so many cores and GPUs. */
-static int
-slots_in(const struct jobspec *js, int cores, int gpus)
-{
-	int n = INT_MAX;
-
-	if (js->cores_per_slot > 0)
-		n = min_int(n, cores / js->cores_per_slot);
-	if (js->gpus_per_slot > 0)
-		n = min_int(n, gpus / js->gpus_per_slot);
-	return n;
-}
-
-/* Is nothing of it taken? */
-static bool
-is_whole(const struct node *n)
-{
-	return n->ncores == n->all_cores && n->ngpus == n->all_gpus;
-}
-
-/* Slots to take from node i now; 0 = none. */
-static int
-slots_now(const struct filter *f, size_t i, int missing)
-{
-	const struct jobspec *js = f->d->spec;
-	const struct node *n = &f->pool->nodes[i];
-	int slots;
-
-	if (n->is_down || n->ncores == 0 || (js->exclusive && !is_whole(n)))
-		return 0;
-	slots = slots_in(js, n->ncores, n->ngpus);
 	if (js->nnodes > 0)
-		slots = slots >= js->slots_per_node ? js->slots_per_node : 0;
-	else
-		slots = min_int(slots, missing);
-	return slots > 0 && is_eligible(f, i) ? slots : 0;
+		return index_count(x, need_of(js)) >= js->nnodes;
+	return index_slots(x, need_of(js)) >= js->nslots;
+}
+
+bool
+pool_fits(struct pool *p, const struct demand *d, enum pool_when when)
+{
+	const struct view *v = pool_view(p, d);
+
+	return v && has_room(index_of(v, d->spec, when), d->spec);
+}
+
+static int
+compare_picks(const void *a, const void *b)
+{
+	size_t i = ((const struct pick *)a)->node;
+	size_t k = ((const struct pick *)b)->node;
+
+	return i < k ? -1 : i > k;
+}
+
+/* Note where it goes, in order of rank. -1: it does not fit. */
+static int
+pick(struct pool *p, const struct demand *d, enum pool_when when)
+{
+	const struct view *v = pool_view(p, d);
+	const struct jobspec *js = d->spec;
+	const struct index *x;
+	int missing = js->nnodes > 0 ? js->nnodes : js->nslots;
+	struct need need = need_of(js);
+	size_t i;
+
+	p->npicks = 0;
+	errno = EAGAIN;
+	if (!v || !has_room(x = index_of(v, js, when), js))
+		return -1;
+	for (i = index_first(x, need); missing > 0 && i != NO_PLACE;
+	     i = index_next(x, need, i)) {
+		struct pick *pick = &p->picks[p->npicks++];
+
+		pick->node = v->nodes[i];
+		pick->slots = js->slots_per_node;
+		if (js->nnodes == 0) {
+			pick->slots = need_slots(
+			    need, node_has(&p->nodes[pick->node], when));
+			if (pick->slots > missing)
+				pick->slots = missing;
+		}
+		missing -= js->nnodes > 0 ? 1 : pick->slots;
+	}
+	if (p->flags & POOL_BEST_FIT)
+		qsort(p->picks, p->npicks, sizeof(*p->picks), compare_picks);
+	errno = EAGAIN;
+	return missing > 0 ? -1 : 0;
 }
 
 /* The lowest n ids of a set. */
@@ -291,101 +322,117 @@ lowest(const struct idset *s, int n)
 	return r;
 }
 
+/* Of the n free ones, count or all. */
+static struct idset *
+choose(const struct idset *s, int n, int count, bool all)
+{
+	return all || n == count ? idset_dup(s) : lowest(s, count);
+}
+
 static int
 add_properties(const struct pool *p, size_t i, struct rset *r)
 {
 	const struct rset_node *n = &p->all->nodes[i];
+	unsigned k;
 
-	for (size_t k = 0; k < p->all->nprops; k++)
+	if (!n->props)
+		return 0;
+	for (k = idset_first(n->props); k != IDSET_INVALID;
+	     k = idset_next(n->props, k))
 		/* a leading + marks what is not for jobs */
 		if (p->all->props[k][0] != '+' &&
-		    rset_has_property(p->all, n, p->all->props[k]) &&
 		    rset_add_property(r, n->rank, p->all->props[k]) < 0)
 			return -1;
 	return 0;
 }
 
-/* Add slots of node i to r. */
+/* Add a node of the pool with some of its cores and GPUs (taken). */
 static int
-add_slots(const struct pool *p, size_t i, const struct demand *d, int slots,
-    struct rset *r)
+add_node(const struct pool *p, size_t i, struct rset *r, struct rset_node has)
 {
-	const struct jobspec *js = d->spec;
-	const struct node *n = &p->nodes[i];
-	struct idset *cores, *gpus;
-	int rc = -1;
-
-	cores = js->exclusive ? idset_dup(n->cores)
-			      : lowest(n->cores, slots * js->cores_per_slot);
-	gpus = js->exclusive ? idset_dup(n->gpus)
-			     : lowest(n->gpus, slots * js->gpus_per_slot);
-	if (cores && gpus &&
-	    rset_add_node(r, n->rank, p->all->nodes[i].host, cores, gpus) == 0)
-		rc = add_properties(p, i, r);
-	idset_destroy(cores);
-	idset_destroy(gpus);
-	return rc;
+	has.rank = p->nodes[i].rank;
+	has.host = strdup(p->all->nodes[i].host);
+	if (rset_append(r, &has) < 0)
+		return -1;
+	return add_properties(p, i, r);
 }
 
-static void
-advance_first_free(struct pool *p)
-{
-	while (
-	    p->first_free < p->nnodes && (p->nodes[p->first_free].ncores == 0 ||
-					     p->nodes[p->first_free].is_down))
-		p->first_free++;
-}
-
-/* Collect nodes until the demand is met. */
+/* What the request gets where it was put. */
 static struct rset *
-collect(const struct filter *f)
+collect(const struct pool *p, const struct jobspec *js)
 {
-	const struct pool *p = f->pool;
-	const struct jobspec *js = f->d->spec;
-	int missing = js->nnodes > 0 ? js->nnodes : js->nslots;
 	struct rset *r = rset_create();
 
-	for (size_t i = p->first_free; r && missing > 0 && i < p->nnodes; i++) {
-		int slots = slots_now(f, i, missing);
+	for (size_t i = 0; r && i < p->npicks; i++) {
+		const struct pick *pk = &p->picks[i];
+		const struct node *n = &p->nodes[pk->node];
+		struct rset_node has = {
+			.cores = choose(n->cores, n->free.cores,
+			    pk->slots * js->cores_per_slot, js->exclusive),
+			.gpus = choose(n->gpus, n->free.gpus,
+			    pk->slots * js->gpus_per_slot, js->exclusive),
+		};
 
-		if (slots == 0)
-			continue;
-		if (add_slots(p, i, f->d, slots, r) < 0) {
+		if (add_node(p, pk->node, r, has) < 0) {
 			rset_destroy(r);
 			r = NULL;
 		}
-		missing -= js->nnodes > 0 ? 1 : slots;
 	}
-	if (r && missing > 0) {
-		rset_destroy(r);
-		errno = EAGAIN;
-		return NULL;
-	}
-	if (!r)
+	if (r)
+		r->nslots = js->nslots;
+	else
 		errno = ENOMEM;
 	return r;
 }
 
 struct rset *
-pool_alloc(struct pool *p, const struct demand *d)
+pool_alloc(struct pool *p, const struct demand *d, enum pool_when when)
 {
-	struct filter f;
 	struct rset *r;
 
-	if (filter_init(&f, p, d) < 0) {
-		errno = EAGAIN;
+	if (pick(p, d, when) < 0 || !(r = collect(p, d->spec)))
 		return NULL;
-	}
-	advance_first_free(p);
-	r = collect(&f);
-	filter_fini(&f);
-	if (!r)
-		return NULL;
-	r->nslots = d->spec->nslots;
 	for (size_t i = 0; i < r->nnodes; i++)
-		take(find(p, r->nodes[i].rank), &r->nodes[i]);
+		take(p, &p->nodes[p->picks[i].node], &r->nodes[i]);
 	return r;
 }
+
+/* ---- reservation ---- */
+
+void
+pool_unreserve(struct pool *p)
+{
+	while (p->nheld > 0) {
+		struct node *n = &p->nodes[p->held[--p->nheld]];
+
+		n->hold = (struct need){ 0 };
+		pool_refresh(p, n);
+	}
+}
+
+int
+pool_reserve(struct pool *p, const struct demand *d)
+{
+	const struct jobspec *js = d->spec;
+
+	pool_unreserve(p);
+	if (pick(p, d, LATER) < 0)
+		return -1;
+	for (size_t i = 0; i < p->npicks; i++) {
+		const struct pick *pk = &p->picks[i];
+		struct node *n = &p->nodes[pk->node];
+
+		n->hold = (struct need){ pk->slots * js->cores_per_slot,
+			pk->slots * js->gpus_per_slot };
+		if (js->exclusive)
+			n->hold = n->all;
+		p->held[p->nheld++] = pk->node;
+		pool_refresh(p, n);
+	}
+	return 0;
+}
+
+/* ---- what is taken ---- */
 
 /* Add what is taken of node i. */
 static int
@@ -393,17 +440,14 @@ add_taken(const struct pool *p, size_t i, struct rset *r)
 {
 	const struct rset_node *whole = &p->all->nodes[i];
 	const struct node *n = &p->nodes[i];
-	struct idset *cores = idset_dup(whole->cores);
-	struct idset *gpus = idset_dup(whole->gpus);
-	int rc = -1;
+	struct rset_node has = { .cores = idset_dup(whole->cores),
+		.gpus = idset_dup(whole->gpus) };
 
-	if (cores && gpus && idset_subtract(cores, n->cores) == 0 &&
-	    idset_subtract(gpus, n->gpus) == 0 &&
-	    rset_add_node(r, n->rank, whole->host, cores, gpus) == 0)
-		rc = add_properties(p, i, r);
-	idset_destroy(cores);
-	idset_destroy(gpus);
-	return rc;
+	if (has.cores)
+		idset_subtract(has.cores, n->cores);
+	if (has.gpus)
+		idset_subtract(has.gpus, n->gpus);
+	return add_node(p, i, r, has);
 }
 
 struct rset *
@@ -411,103 +455,16 @@ pool_taken(const struct pool *p)
 {
 	struct rset *r = rset_create();
 
-	for (size_t i = 0; r && i < p->nnodes; i++)
-		if (!is_whole(&p->nodes[i]) && add_taken(p, i, r) < 0) {
+	for (size_t i = 0; r && i < p->nnodes; i++) {
+		const struct node *n = &p->nodes[i];
+		bool is_whole = n->free.cores == n->all.cores &&
+				n->free.gpus == n->all.gpus;
+
+		if (!is_whole && add_taken(p, i, r) < 0) {
 			rset_destroy(r);
 			errno = ENOMEM;
 			return NULL;
 		}
-	return r;
-}
-
-/* ---- what could ever fit ---- */
-
-/* On eligible nodes, if all of them were free. */
-struct totals {
-	long nodes; /* with room for the slots of one */
-	long cores, gpus;
-	long slots;      /* with room for both */
-	long core_slots; /* as if GPUs did not matter */
-};
-
-static bool
-is_enough(const struct totals *t, const struct jobspec *js)
-{
-	return js->nnodes > 0 ? t->nodes >= js->nnodes : t->slots >= js->nslots;
-}
-
-/* Counts until it is enough: a small job does not look at the whole machine. */
-static struct totals
-count_eligible(const struct filter *f)
-{
-	const struct jobspec *js = f->d->spec;
-	const struct pool *p = f->pool;
-	struct totals t = { 0 };
-
-	for (size_t i = 0; i < p->nnodes && !is_enough(&t, js); i++) {
-		const struct node *n = &p->nodes[i];
-		int slots;
-
-		if (n->all_cores == 0 || !is_eligible(f, i))
-			continue;
-		slots = slots_in(js, n->all_cores, n->all_gpus);
-		t.cores += n->all_cores;
-		t.gpus += n->all_gpus;
-		t.slots += slots;
-		t.core_slots += slots_in(js, n->all_cores, INT_MAX);
-		t.nodes += slots >= js->slots_per_node;
 	}
-	return t;
-}
-
-static int
-fail_nodes(const struct jobspec *js, const struct totals *t, struct errmsg *em)
-{
-	int cores = js->slots_per_node * js->cores_per_slot;
-	int gpus = js->slots_per_node * js->gpus_per_slot;
-
-	if (js->exclusive)
-		return errmsg_set(em,
-		    "unsatisfiable request: need %d exclusive node(s), only "
-		    "%ld eligible",
-		    js->nnodes, t->nodes);
-	if (gpus > 0)
-		return errmsg_set(em,
-		    "unsatisfiable request: need %d node(s) with %d cores and "
-		    "%d GPUs each, only %ld eligible",
-		    js->nnodes, cores, gpus, t->nodes);
-	return errmsg_set(em,
-	    "unsatisfiable request: need %d node(s) with %d cores each, only "
-	    "%ld eligible",
-	    js->nnodes, cores, t->nodes);
-}
-
-static int
-fail_slots(const struct jobspec *js, const struct totals *t, struct errmsg *em)
-{
-	if (t->core_slots >= js->nslots)
-		return errmsg_set(em,
-		    "unsatisfiable request: need %d slot(s) with %d GPU(s) "
-		    "each, only %ld available (total GPUs: %ld)",
-		    js->nslots, js->gpus_per_slot, t->slots, t->gpus);
-	return errmsg_set(em,
-	    "unsatisfiable request: need %d slot(s) of %d core(s), only %ld "
-	    "such slot(s) available (total cores: %ld)",
-	    js->nslots, js->cores_per_slot, t->core_slots, t->cores);
-}
-
-int
-pool_feasible(const struct pool *p, const struct demand *d, struct errmsg *em)
-{
-	const struct jobspec *js = d->spec;
-	struct totals t = { 0 };
-	struct filter f;
-
-	if (filter_init(&f, p, d) == 0)
-		t = count_eligible(&f);
-	filter_fini(&f);
-	if (is_enough(&t, js))
-		return 0;
-	errno = EOVERFLOW;
-	return js->nnodes > 0 ? fail_nodes(js, &t, em) : fail_slots(js, &t, em);
+	return r;
 }

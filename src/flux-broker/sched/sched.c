@@ -287,7 +287,7 @@ try_first(struct sched *s, struct entry *e)
 
 	if (e == s->blocked)
 		return false;
-	if (!(r = pool_alloc(s->pool, &d))) {
+	if (!(r = pool_alloc(s->pool, &d, NOW))) {
 		s->blocked = e;
 		return false;
 	}
@@ -353,7 +353,7 @@ renew_queue(struct sched *s)
 static void
 renew_pool(struct sched *s)
 {
-	struct pool *pool = pool_create(resource_all(s->b));
+	struct pool *pool = pool_create(resource_all(s->b), 0);
 
 	if (!pool) {
 		log_err(s->b->log, "scheduler");
