@@ -11,28 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "shellword.h"
 #include "why.h"
-
-/* A word as a shell reads it. */
-static void
-put_word(FILE *f, const char *s)
-{
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
-				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				    "0123456789_@%+=:,./-";
-
-	if (*s && s[strspn(s, plain)] == '\0') {
-		fputs(s, f);
-		return;
-	}
-	putc('\'', f);
-	for (; *s; s++)
-		if (*s == '\'')
-			fputs("'\\''", f);
-		else
-			putc(*s, f);
-	putc('\'', f);
-}
 
 /* " --name=value" */
 static void
@@ -43,7 +23,7 @@ put_option(FILE *f, const char *name, const char *value)
 	if (asprintf(&word, "%s%s", name, value) < 0)
 		err(1, NULL);
 	putc(' ', f);
-	put_word(f, word);
+	shellword_put(f, word);
 	free(word);
 }
 
@@ -239,7 +219,7 @@ put_command(FILE *f, const json_t *spec)
 		const char *text = json_string_value(word);
 
 		putc(' ', f);
-		put_word(f, text ? text : "");
+		shellword_put(f, text ? text : "");
 	}
 }
 

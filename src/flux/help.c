@@ -20,6 +20,7 @@ static const struct {
 	{ "run", "run a Flux job interactively" },
 	{ "bulksubmit", "submit jobs in bulk to a Flux instance" },
 	{ "alloc", "allocate a new Flux instance for interactive use" },
+	{ "multi-prog", "run a different program for each task of a job" },
 	{ "batch", "submit a batch script to Flux" },
 	{ NULL, "list and interact with jobs" },
 	{ "jobs", "list jobs submitted to Flux" },
