@@ -190,17 +190,15 @@ tag_free(struct handle *h, uint32_t tag)
 	h->count--;
 }
 
-int64_t
-handle_rpc_new(struct handle *h, const char *topic, uint32_t nodeid, int flags,
-    json_t *payload_new, rpc_f cb, void *arg)
+/* Takes m, which may be NULL: memory has run out. */
+static int64_t
+rpc_send(struct handle *h, struct msg *m, rpc_f cb, void *arg)
 {
-	struct msg *m = msg_request(topic, nodeid, flags, payload_new);
 	int64_t tag = 0;
 
-	json_decref(payload_new);
 	if (!m)
 		return -1;
-	if (!(flags & MSG_NORESPONSE)) {
+	if (!(m->flags & MSG_NORESPONSE)) {
 		if ((tag = tag_alloc(h)) < 0)
 			goto error;
 		h->pending[tag].cb = cb;
@@ -216,6 +214,30 @@ error:
 		tag_free(h, tag);
 	msg_unref(m);
 	return -1;
+}
+
+int64_t
+handle_rpc_new(struct handle *h, const char *topic, uint32_t nodeid, int flags,
+    json_t *payload_new, rpc_f cb, void *arg)
+{
+	struct msg *m = msg_request(topic, nodeid, flags, payload_new);
+
+	json_decref(payload_new);
+	return rpc_send(h, m, cb, arg);
+}
+
+int64_t
+handle_rpc_text(struct handle *h, const char *topic, uint32_t nodeid, int flags,
+    const char *payload, rpc_f cb, void *arg)
+{
+	struct msg *m = msg_request(topic, nodeid, flags, NULL);
+
+	if (m && payload &&
+	    msg_set_payload(m, payload, strlen(payload) + 1) < 0) {
+		msg_unref(m);
+		m = NULL;
+	}
+	return rpc_send(h, m, cb, arg);
 }
 
 void

@@ -49,6 +49,9 @@ void handle_close(struct handle *h);
  */
 int64_t handle_rpc_new(struct handle *h, const char *topic, uint32_t nodeid,
     int flags, json_t *payload_new, rpc_f cb, void *arg);
+/* The same with a payload that is JSON text already; NULL = none. */
+int64_t handle_rpc_text(struct handle *h, const char *topic, uint32_t nodeid,
+    int flags, const char *payload, rpc_f cb, void *arg);
 /* Forget the callback of a pending RPC; late answers are dropped. */
 void handle_rpc_forget(struct handle *h, uint32_t matchtag);
 /* How many RPCs are pending. */

@@ -37,16 +37,31 @@ header_encode(char *buf, uint32_t userid)
 char *
 signedspec_wrap(const char *jobspec, uint32_t userid)
 {
-	char header[HEADER_MAX], *h, *p, *J = NULL;
-	size_t n = header_encode(header, userid);
+	char header[HEADER_MAX], *J, *p;
+	size_t n = header_encode(header, userid), len = strlen(jobspec);
 
-	h = base64_encode(header, n);
-	p = base64_encode(jobspec, strlen(jobspec));
-	if (!h || !p || asprintf(&J, "%s.%s.none", h, p) < 0)
-		J = NULL;
-	free(h);
-	free(p);
+	J = malloc(
+	    base64_encoded_len(n) + base64_encoded_len(len) + sizeof("..none"));
+	if (!J)
+		return NULL;
+	p = base64_put(J, header, n);
+	*p++ = '.';
+	p = base64_put(p, jobspec, len);
+	strcpy(p, ".none");
 	return J;
+}
+
+/* There is nothing in J that JSON would escape. */
+char *
+signedspec_request(const char *jobspec, uint32_t userid, int urgency, int flags)
+{
+	char *J = signedspec_wrap(jobspec, userid), *text;
+
+	if (!J || asprintf(&text, "{\"J\":\"%s\",\"urgency\":%d,\"flags\":%d}",
+		      J, urgency, flags) < 0)
+		text = NULL;
+	free(J);
+	return text;
 }
 
 static int
@@ -100,33 +115,32 @@ header_decode(struct header *h, const char *data, size_t len)
 	return h->seen == 7 ? 0 : -1;
 }
 
-/* The part of J before the next dot, decoded; *J is moved behind the dot. */
+/* Up to the next dot, which is moved over; NULL: there is none. */
 static char *
-part_decode(const char **J, size_t *len)
+part_decode(const char **J, const char *end, size_t *len)
 {
-	const char *dot = strchr(*J, '.');
-	char *text, *data;
+	const char *from = *J, *dot = memchr(from, '.', (size_t)(end - from));
 
-	if (!dot || !(text = strndup(*J, (size_t)(dot - *J))))
+	if (!dot)
 		return NULL;
-	data = base64_decode(text, len);
-	free(text);
 	*J = dot + 1;
-	return data;
+	return base64_decode_part(from, (size_t)(dot - from), len);
 }
 
 char *
-signedspec_unwrap(const char *J, uint32_t *userid)
+signedspec_unwrap_part(const char *J, size_t n, uint32_t *userid, size_t *len)
 {
+	const char *end = J + n;
 	struct header h;
-	size_t hlen, plen;
+	size_t hlen;
 	char *header, *jobspec = NULL;
 
-	if (!(header = part_decode(&J, &hlen)))
+	if (!(header = part_decode(&J, end, &hlen)))
 		goto error;
 	if (header_decode(&h, header, hlen) < 0 ||
-	    !(jobspec = part_decode(&J, &plen)) || strlen(jobspec) != plen ||
-	    strcmp(J, "none") != 0)
+	    !(jobspec = part_decode(&J, end, len)) ||
+	    memchr(jobspec, 0, *len) || end - J != 4 ||
+	    memcmp(J, "none", 4) != 0)
 		goto error;
 	free(header);
 	*userid = h.userid;
@@ -136,4 +150,12 @@ error:
 	free(jobspec);
 	errno = EINVAL;
 	return NULL;
+}
+
+char *
+signedspec_unwrap(const char *J, uint32_t *userid)
+{
+	size_t len;
+
+	return signedspec_unwrap_part(J, strlen(J), userid, &len);
 }

@@ -13,7 +13,13 @@
 
 /* malloc'd J; NULL with ENOMEM. */
 char *signedspec_wrap(const char *jobspec, uint32_t userid);
+/* A payload of job-ingest.submit with it, malloc'd; NULL with ENOMEM. */
+char *signedspec_request(
+    const char *jobspec, uint32_t userid, int urgency, int flags);
 /* malloc'd jobspec text and the signer's uid; NULL with EINVAL. */
 char *signedspec_unwrap(const char *J, uint32_t *userid);
+/* The same of a J of n characters; *len: that of the text. */
+char *signedspec_unwrap_part(
+    const char *J, size_t n, uint32_t *userid, size_t *len);
 
 #endif

@@ -40,6 +40,7 @@ struct broker {
 	struct resource *resource;
 	struct sched *sched;
 	struct store *store;
+	struct environments *environments;
 	struct job_manager *jm;
 	struct job_list *job_list;
 	struct job_info *job_info;

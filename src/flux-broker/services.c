@@ -5,6 +5,7 @@
 #include "job-info/job-info.h"
 #include "job-ingest/ingest.h"
 #include "job-list/job-list.h"
+#include "job-manager/environments.h"
 #include "job-manager/job-manager.h"
 #include "kvs/kvs.h"
 #include "resource/resource.h"
@@ -15,6 +16,7 @@
 
 const struct service_entry services[] = {
 	{ "store", 1, store_create, store_destroy, NULL },
+	{ "environments", 1, environments_create, environments_destroy, NULL },
 	{ "resource", 0, resource_create, resource_destroy, NULL },
 	{ "job-manager", 1, job_manager_create, job_manager_destroy,
 	    job_manager_quiesce },

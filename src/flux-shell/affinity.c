@@ -311,7 +311,7 @@ gpu_affinity_env(struct shell *sh, json_t *env)
 	if (json_object_set_new(env, "CUDA_VISIBLE_DEVICES", json_string(buf)) <
 	    0)
 		return -1;
-	if (json_object_get(env, "CUDA_DEVICE_ORDER"))
+	if (info_getenv(&sh->info, "CUDA_DEVICE_ORDER"))
 		return 0;
 	return json_object_set_new(
 	    env, "CUDA_DEVICE_ORDER", json_string("PCI_BUS_ID"));

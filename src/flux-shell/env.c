@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The common part is the jobspec's environment object with our variables set
- * in it, written out once into one block. A task's variables are put behind
+ * The common part is the environment that the job shares with others, under
+ * the jobspec's own, with our variables set in that; written out once into one
+ * block. A task's variables are put behind
  * it; names that tasks set are taken out of the common part, since getenv
  * finds the first one.
  */
@@ -41,9 +42,9 @@ set_number(json_t *o, const char *name, long n)
 /* A TMPDIR that is not there (one more on the login node, say) is made, or
  * replaced. */
 static int
-set_tmpdir(json_t *o)
+set_tmpdir(json_t *o, const struct info *info)
 {
-	const char *dir = json_string_value(json_object_get(o, "TMPDIR"));
+	const char *dir = info_getenv(info, "TMPDIR");
 	struct stat st;
 
 	if (!dir || (stat(dir, &st) == 0 && S_ISDIR(st.st_mode)))
@@ -73,31 +74,68 @@ set_job(json_t *o, const struct info *info)
 	if (info_option_is_on(info, "hwloc.xmlfile"))
 		rc |= json_object_set_new(o, "HWLOC_XMLFILE",
 		    json_sprintf("%s/" HWLOC_FILE, info->tmpdir));
-	if (json_object_get(o, "HOSTNAME"))
+	if (info_getenv(info, "HOSTNAME"))
 		rc |= set(o, "HOSTNAME", info->host);
 	return rc;
 }
 
-/* NAME=VALUE for each member, in one block. */
-static int
-write_out(struct env *env, json_t *o)
+static bool
+is_common(const char *name)
 {
-	size_t size = 1;
+	for (size_t i = 0; i < sizeof(not_common) / sizeof(*not_common); i++)
+		if (strcmp(name, not_common[i]) == 0)
+			return false;
+	return true;
+}
+
+/* Call f for each variable of shared that is not in o, then for those of o. */
+static void
+each_common(json_t *shared, json_t *o,
+    void (*f)(struct env *env, const char *name, const json_t *value),
+    struct env *env)
+{
 	const char *name;
 	json_t *value;
-	char *p;
 
+	json_object_foreach(shared, name, value)
+		if (!json_object_get(o, name) && is_common(name))
+			f(env, name, value);
 	json_object_foreach(o, name, value)
-		size += strlen(name) + json_string_length(value) + 2;
-	env->common = calloc(json_object_size(o) + 1, sizeof(char *));
-	if (!env->common || !(p = env->text = malloc(size)))
+		if (is_common(name))
+			f(env, name, value);
+}
+
+static void
+measure(struct env *env, const char *name, const json_t *value)
+{
+	env->ncommon++;
+	env->size += strlen(name) + json_string_length(value) + 2;
+}
+
+static void
+write_one(struct env *env, const char *name, const json_t *value)
+{
+	char *p = env->text + env->size;
+
+	env->common[env->ncommon++] = p;
+	p = stpcpy(p, name);
+	*p++ = '=';
+	p = stpcpy(p, json_string_value(value)) + 1;
+	env->size = (size_t)(p - env->text);
+}
+
+/* NAME=VALUE for each variable, in one block. */
+static int
+write_out(struct env *env, json_t *shared, json_t *o)
+{
+	each_common(shared, o, measure, env);
+	env->common = calloc((size_t)env->ncommon + 1, sizeof(char *));
+	env->text = malloc(env->size + 1);
+	if (!env->common || !env->text)
 		return -1;
-	json_object_foreach(o, name, value) {
-		env->common[env->ncommon++] = p;
-		p = stpcpy(p, name);
-		*p++ = '=';
-		p = stpcpy(p, json_string_value(value)) + 1;
-	}
+	env->ncommon = 0;
+	env->size = 0;
+	each_common(shared, o, write_one, env);
 	return 0;
 }
 
@@ -110,11 +148,9 @@ env_init(struct env *env, struct shell *sh)
 	*env = (struct env){ 0 };
 	if (!o && !(o = json_object()))
 		return -1;
-	for (size_t i = 0; i < sizeof(not_common) / sizeof(*not_common); i++)
-		json_object_del(o, not_common[i]);
-	if (set_job(o, &sh->info) == 0 && set_tmpdir(o) == 0 &&
+	if (set_job(o, &sh->info) == 0 && set_tmpdir(o, &sh->info) == 0 &&
 	    gpu_affinity_env(sh, o) == 0)
-		rc = write_out(env, o);
+		rc = write_out(env, sh->info.shared_env, o);
 	json_decref(o);
 	return rc;
 }

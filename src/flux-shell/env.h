@@ -2,6 +2,8 @@
 #ifndef ENV_H
 #define ENV_H
 
+#include <stddef.h>
+
 struct shell;
 struct task;
 
@@ -13,6 +15,7 @@ struct env {
 	char **common; /* NULL-terminated "NAME=VALUE" */
 	int ncommon;
 	char *text;  /* what common points into */
+	size_t size; /* of text */
 	char **task; /* common and the variables of the task made last */
 	char **own;  /* those variables */
 	int nown;

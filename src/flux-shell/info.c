@@ -51,21 +51,21 @@ check_place(const struct info *info, struct errmsg *em)
 static void
 encode_ids(struct info *info)
 {
-	json_t *env = info->spec->environment;
-
 	fluid_encode(
 	    info->plain, sizeof(info->plain), info->id, FLUID_F58PLAIN);
 	fluid_encode(info->f58, sizeof(info->f58), info->id,
-	    json_object_get(env, "FLUX_F58_FORCE_ASCII") ? FLUID_F58PLAIN
-							 : FLUID_F58);
+	    info_getenv(info, "FLUX_F58_FORCE_ASCII") ? FLUID_F58PLAIN
+						      : FLUID_F58);
 }
 
 int
-info_init(struct info *info, json_t *start, struct errmsg *em)
+info_init(
+    struct info *info, json_t *start, json_t *shared_env, struct errmsg *em)
 {
 	json_t *spec, *R;
 
-	*info = (struct info){ .start = json_incref(start) };
+	*info = (struct info){ .start = json_incref(start),
+		.shared_env = shared_env };
 	if (unpack(info, &spec, &R, em) < 0)
 		return -1;
 	if (!(info->spec = jobspec_decode(spec, em)) ||
@@ -94,6 +94,16 @@ info_fini(struct info *info)
 	jobspec_destroy(info->spec);
 	json_decref(info->start);
 	*info = (struct info){ 0 };
+}
+
+const char *
+info_getenv(const struct info *info, const char *name)
+{
+	const json_t *o = json_object_get(info->spec->environment, name);
+
+	if (!o)
+		o = json_object_get(info->shared_env, name);
+	return json_string_value(o);
 }
 
 uint32_t

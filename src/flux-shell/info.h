@@ -31,10 +31,11 @@ struct info {
 	const char *host; /* this node's name in R */
 	int instance_level;
 	struct jobspec *spec;
-	struct rset *R; /* nodes[i] is the node of shell i */
-	char *name;     /* of the job; owned */
-	char *service;  /* USERID-shell-F58PLAIN; owned */
-	char *tmpdir;   /* the job's directory here; owned, NULL until made */
+	json_t *shared_env; /* under the environment of spec; or NULL */
+	struct rset *R;     /* nodes[i] is the node of shell i */
+	char *name;         /* of the job; owned */
+	char *service;      /* USERID-shell-F58PLAIN; owned */
+	char *tmpdir; /* the job's directory here; owned, NULL until made */
 
 	struct taskmap *map;
 	int ntasks;            /* of the job */
@@ -44,9 +45,14 @@ struct info {
 	struct idset *cores;   /* of this node, that tasks are bound to */
 };
 
-/* Takes a new reference to start. -1 with em; info_fini is safe then. */
-int info_init(struct info *info, json_t *start, struct errmsg *em);
+/* Takes a new reference to start, and borrows shared_env, which may be NULL.
+ * -1 with em; info_fini is safe then. */
+int info_init(
+    struct info *info, json_t *start, json_t *shared_env, struct errmsg *em);
 void info_fini(struct info *info);
+
+/* A variable that the job was submitted with, or NULL. */
+const char *info_getenv(const struct info *info, const char *name);
 
 /* Broker rank of shell i. */
 uint32_t info_broker_rank(const struct info *info, int shell_rank);

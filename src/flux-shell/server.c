@@ -41,7 +41,7 @@ struct child {
 struct server {
 	int fd;
 	int signals;
-	struct topo *topo;
+	struct inherited inherited;
 	TAILQ_HEAD(, child) children;
 	bool closing; /* the broker is gone */
 };
@@ -97,7 +97,7 @@ become_shell(struct server *s, int fd, uint64_t id)
 	dup3(STDIN_FILENO, s->fd, O_CLOEXEC);
 	close(s->signals);
 	setproctitle("-flux-shell %llu", (unsigned long long)id);
-	_exit(shell_run(fd, id, s->topo));
+	_exit(shell_run(fd, id, &s->inherited));
 }
 
 static void
@@ -203,6 +203,24 @@ take_kill(struct server *s, json_t *o)
 }
 
 static void
+take_environment(struct server *s, json_t *o, int fd)
+{
+	json_int_t i = json_integer_value(json_object_get(o, "environment"));
+	FILE *f = fdopen(dup(fd), "r");
+	json_t *env = f ? json_loadf(f, 0, NULL) : NULL;
+
+	if (f)
+		fclose(f);
+	if (!json_is_object(env) || i < 0 || i >= ENVIRONMENTS) {
+		warnx("server: malformed environment");
+		json_decref(env);
+		return;
+	}
+	json_decref(s->inherited.environments[i]);
+	s->inherited.environments[i] = env;
+}
+
+static void
 take_packet(struct server *s, const char *buf, size_t len, int fd)
 {
 	json_t *o = json_loadb(buf, len, 0, NULL);
@@ -210,6 +228,8 @@ take_packet(struct server *s, const char *buf, size_t len, int fd)
 
 	if (o && json_object_get(o, "kill")) {
 		take_kill(s, o);
+	} else if (o && fd >= 0 && json_object_get(o, "environment")) {
+		take_environment(s, o, fd);
 	} else if (o && fd >= 0 && json_unpack(o, "{s:I}", "id", &id) == 0) {
 		json_decref(o); /* the shell need not inherit it */
 		o = NULL;
@@ -374,7 +394,8 @@ server_run(int fd)
 	fcntl(fd, F_SETFD, FD_CLOEXEC);
 	setpgid(0, 0); /* ctrl-C on the terminal is for the broker */
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
-	if ((s.signals = block_signals()) < 0 || !(s.topo = topo_create()))
+	if ((s.signals = block_signals()) < 0 ||
+	    !(s.inherited.topo = topo_create()))
 		err(1, "server");
 	loop(&s);
 	end_all(&s);

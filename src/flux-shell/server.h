@@ -9,6 +9,8 @@
  *
  *   from the broker   {"id":ID}, with the shell's connection by SCM_RIGHTS
  *                     {"kill":PID,"signum":N}
+ *                     {"environment":I} with a file that holds the object of
+ *                         variables that start messages will call I
  *   to the broker     {"id":ID,"pid":PID} · {"id":ID,"errnum":E}
  *                     {"id":ID,"pid":PID,"status":WAITSTATUS}
  *

@@ -409,8 +409,20 @@ destroy(struct shell *sh)
 	info_fini(&sh->info);
 }
 
+/* What the job shares of its environment: the number of one that we have. */
+static json_t *
+shared_environment(const struct shell *sh, const struct inherited *from)
+{
+	json_t *o = json_object_get(sh->start, "environment");
+	json_int_t i = json_integer_value(o);
+
+	if (json_is_integer(o))
+		o = i >= 0 && i < ENVIRONMENTS ? from->environments[i] : NULL;
+	return o;
+}
+
 static int
-run_job(struct shell *sh, struct topo *topo)
+run_job(struct shell *sh, const struct inherited *from)
 {
 	struct errmsg em;
 
@@ -418,11 +430,12 @@ run_job(struct shell *sh, struct topo *topo)
 		warn("event loop");
 		return 1;
 	}
-	if (info_init(&sh->info, sh->start, &em) < 0)
+	if (info_init(&sh->info, sh->start, shared_environment(sh, from), &em) <
+	    0)
 		shell_fatal(sh, 1, NULL, "%s", em.text);
 	/* The leader writes first into the job's logs */
 	batch_hold(sh->logs, sh->info.shell_rank > 0);
-	if (!sh->done && prepare(sh, topo) == 0 && !sh->done) {
+	if (!sh->done && prepare(sh, from->topo) == 0 && !sh->done) {
 		if (sh->info.nshells > 1)
 			barrier(sh, on_ready);
 		else
@@ -436,7 +449,7 @@ run_job(struct shell *sh, struct topo *topo)
 }
 
 int
-shell_run(int fd, uint64_t id, struct topo *topo)
+shell_run(int fd, uint64_t id, const struct inherited *from)
 {
 	struct shell sh = { 0 };
 	int code;
@@ -445,7 +458,7 @@ shell_run(int fd, uint64_t id, struct topo *topo)
 		warn("connection to the broker");
 		return 1;
 	}
-	code = wait_for_start(&sh, id) == 0 ? run_job(&sh, topo) : 1;
+	code = wait_for_start(&sh, id) == 0 ? run_job(&sh, from) : 1;
 	destroy(&sh);
 	return code;
 }

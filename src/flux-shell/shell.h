@@ -17,6 +17,7 @@ struct ptys;
 struct sigoption;
 struct task;
 struct taskexit;
+struct topo;
 
 /*
  * One job on one broker rank. Each part of the shell has a pointer here and
@@ -53,11 +54,17 @@ struct shell {
 	bool done;
 };
 
+/* What the server hands down to all shells. */
+enum { ENVIRONMENTS = 8 };
+struct inherited {
+	struct topo *topo; /* what one shell learns of it, others know */
+	json_t
+	    *environments[ENVIRONMENTS]; /* by the broker's numbers; or NULL */
+};
+
 /* How the forked child of the server goes on: run the job whose id the broker
- * said, on the connection fd. Returns the exit code. topo is where the server
- * keeps the topology that one shell learned for the next ones. */
-struct topo;
-int shell_run(int fd, uint64_t id, struct topo *topo);
+ * said, on the connection fd. Returns the exit code. */
+int shell_run(int fd, uint64_t id, const struct inherited *from);
 
 /*
  * Say something about the job, as the event "log" in its output or where the

@@ -282,18 +282,16 @@ run_until(struct sender *s, int pending)
 void
 sender_submit(struct sender *s, const struct submission *sub)
 {
-	char *text = json_dumps(sub->jobspec, JSON_COMPACT), *J;
+	char *text = signedspec_request(
+	    sub->jobspec, getuid(), sub->urgency, sub->flags);
 	struct job *job = job_create(s, sub);
 
-	if (!text || !(J = signedspec_wrap(text, getuid())))
+	if (!text)
 		err(1, NULL);
-	if (handle_rpc_new(s->h, "job-ingest.submit", NODEID_ANY, 0,
-		json_pack("{s:s s:i s:i}", "J", J, "urgency", sub->urgency,
-		    "flags", sub->flags),
+	if (handle_rpc_text(s->h, "job-ingest.submit", NODEID_ANY, 0, text,
 		submit_cb, job) < 0)
 		errx(1, "ERROR: lost connection to the broker");
 	free(text);
-	free(J);
 	s->nsubmitted++;
 	if (!s->watch)
 		run_until(s, PENDING_MAX);

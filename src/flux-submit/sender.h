@@ -2,8 +2,6 @@
 #ifndef SENDER_H
 #define SENDER_H
 
-#include <jansson.h>
-
 #include "args.h"
 
 /*
@@ -15,10 +13,10 @@ struct sender;
 /* Connects; exits if it cannot. a is borrowed for the options that say what to
  * print and to wait for. */
 struct sender *sender_create(const struct args *a);
-/* Submit jobspec (borrowed) with urgency and flags of a job's own options. cc:
+/* Submit jobspec (text, borrowed) with urgency and flags of a job's own options. cc:
  * NULL, or the id to name in an error; log, log_stderr: files, NULL = none. */
 struct submission {
-	const json_t *jobspec;
+	const char *jobspec;
 	const char *cc;
 	const char *log, *log_stderr;
 	int urgency, flags;

@@ -90,8 +90,8 @@ has_fields(const struct args *a)
 }
 
 static void
-send(struct sender *s, const struct args *a, const json_t *jobspec,
-    const char *cc)
+send(
+    struct sender *s, const struct args *a, const char *jobspec, const char *cc)
 {
 	struct submission sub = { .jobspec = jobspec,
 		.cc = cc,
@@ -103,14 +103,86 @@ send(struct sender *s, const struct args *a, const json_t *jobspec,
 	sender_submit(s, &sub);
 }
 
+static char *
+jobspec_text(const json_t *jobspec)
+{
+	char *text = json_dumps(jobspec, JSON_COMPACT);
+
+	if (!text)
+		err(1, NULL);
+	return text;
+}
+
+/* It goes behind all other variables: what is before it is the same in all
+ * copies, and the broker keeps that once. */
+static void
+set_cc(json_t *jobspec, const char *cc)
+{
+	json_t *o = json_object_get(jobspec, "attributes");
+
+	o = json_object_get(o, "system");
+	json_object_del(json_object_get(o, "environment"), "FLUX_JOB_CC");
+	set_path(jobspec, "attributes.system.environment.FLUX_JOB_CC",
+	    json_string(cc));
+}
+
 static void
 submit_copy(struct sender *s, const struct args *a, json_t *jobspec,
     const char *cc, const struct copies *c)
 {
+	char *text;
+
 	if (c->set_env)
-		set_path(jobspec, "attributes.system.environment.FLUX_JOB_CC",
-		    json_string(cc));
-	send(s, a, jobspec, cc);
+		set_cc(jobspec, cc);
+	text = jobspec_text(jobspec);
+	send(s, a, text, cc);
+	free(text);
+}
+
+/* Copies that differ in nothing but their number: text made once, in which it
+ * is put. */
+struct common {
+	char *text;
+	size_t at;     /* where the number goes, */
+	size_t behind; /* and the text after it; 0 = it goes nowhere */
+};
+
+#define CC_MARK "\"FLUX_JOB_CC\":\"\\u0001\""
+
+static struct common
+make_common(const struct args *a, const struct copies *c)
+{
+	json_t *jobspec = make_jobspec(a);
+	struct common common = { 0 };
+	const char *mark;
+
+	if (c->set_env)
+		set_cc(jobspec, "\001");
+	common.text = jobspec_text(jobspec);
+	json_decref(jobspec);
+	if (c->set_env && (mark = strstr(common.text, CC_MARK))) {
+		common.behind =
+		    (size_t)(mark - common.text) + sizeof(CC_MARK) - 2;
+		common.at = common.behind - strlen("\\u0001");
+	}
+	return common;
+}
+
+static void
+send_common(struct sender *s, const struct args *a, const struct common *common,
+    const char *cc)
+{
+	char *text;
+
+	if (common->behind == 0) {
+		send(s, a, common->text, cc);
+		return;
+	}
+	if (asprintf(&text, "%.*s%s%s", (int)common->at, common->text, cc,
+		common->text + common->behind) < 0)
+		err(1, NULL);
+	send(s, a, text, cc);
+	free(text);
 }
 
 /* With fields each copy has options of its own. */
@@ -155,16 +227,19 @@ check_copies(const struct args *a, const struct copies *c)
 static void
 submit_copies(struct sender *s, const struct args *a, const struct copies *c)
 {
-	json_t *common = has_fields(a) ? NULL : make_jobspec(a);
+	struct common common = { 0 };
 	char cc[16];
+
+	if (!has_fields(a))
+		common = make_common(a, c);
 
 	for (unsigned id = idset_first(c->ids); id != IDSET_INVALID;
 	     id = idset_next(c->ids, id)) {
 		struct args own;
 		json_t *jobspec;
 		snprintf(cc, sizeof(cc), "%u", id);
-		if (common) {
-			submit_copy(s, a, common, cc, c);
+		if (common.text) {
+			send_common(s, a, &common, cc);
 			continue;
 		}
 		jobspec = copy_jobspec(a, cc, &own);
@@ -172,20 +247,23 @@ submit_copies(struct sender *s, const struct args *a, const struct copies *c)
 		json_decref(jobspec);
 		args_free(&own);
 	}
-	json_decref(common);
+	free(common.text);
 }
 
 static void
 submit_all(struct sender *s, const struct args *a, const struct copies *c)
 {
 	json_t *jobspec;
+	char *text;
 
 	if (c->ids) {
 		submit_copies(s, a, c);
 		return;
 	}
 	jobspec = make_jobspec(a);
-	send(s, a, jobspec, NULL);
+	text = jobspec_text(jobspec);
+	send(s, a, text, NULL);
+	free(text);
 	json_decref(jobspec);
 }
 
@@ -202,8 +280,7 @@ dry_run(const struct args *a, const struct copies *c)
 	snprintf(cc, sizeof(cc), "%u", idset_first(c->ids));
 	jobspec = copy_jobspec(a, cc, &own);
 	if (c->set_env)
-		set_path(jobspec, "attributes.system.environment.FLUX_JOB_CC",
-		    json_string(cc));
+		set_cc(jobspec, cc);
 	rc = print_jobspec_new(jobspec);
 	args_free(&own);
 	return rc;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 
@@ -23,6 +24,7 @@ enum {
 	SERVER_FD = 3,     /* where the server finds its socket */
 	PACKET_SIZE = 512, /* no packet is longer */
 	END_TRIES = 250,   /* of 10 ms: how long it may take to end */
+	ENVIRONMENTS = 8,  /* that the server keeps */
 };
 
 struct packet {
@@ -39,7 +41,9 @@ struct forkserver {
 	int fd;    /* -1 = none runs */
 	ev_io in, out;
 	ev_child child;
-	STAILQ_HEAD(, packet) queue; /* for a full socket */
+	STAILQ_HEAD(, packet) queue;        /* for a full socket */
+	json_t *environments[ENVIRONMENTS]; /* that the server has */
+	int next_environment;
 };
 
 /* ---- spawning ---- */
@@ -126,6 +130,10 @@ disconnect(struct forkserver *fs)
 	close(fs->fd);
 	fs->fd = -1;
 	clear_queue(fs);
+	for (int i = 0; i < ENVIRONMENTS; i++) {
+		json_decref(fs->environments[i]);
+		fs->environments[i] = NULL;
+	}
 }
 
 static void
@@ -287,6 +295,56 @@ forkserver_kill(struct forkserver *fs, pid_t pid, int signum)
 	    signum);
 	if (enqueue(fs, text, -1) < 0)
 		log_err(fs->b->log, "kill shell %d", (int)pid);
+}
+
+/* ---- environments ---- */
+
+/* A file with the object in it, to be read from its beginning. */
+static int
+file_of(const json_t *o)
+{
+	int fd = memfd_create("environment", MFD_CLOEXEC);
+
+	if (fd < 0)
+		return -1;
+	if (json_dumpfd(o, fd, JSON_COMPACT) < 0 ||
+	    lseek(fd, 0, SEEK_SET) < 0) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+static int
+tell_environment(struct forkserver *fs, int i, const json_t *environment)
+{
+	char text[64];
+	int fd = file_of(environment);
+
+	if (fd < 0)
+		return -1;
+	snprintf(text, sizeof(text), "{\"environment\":%d}", i);
+	return enqueue(fs, text, fd);
+}
+
+int
+forkserver_environment(struct forkserver *fs, json_t *environment)
+{
+	int i;
+
+	for (i = 0; i < ENVIRONMENTS; i++)
+		if (fs->environments[i] &&
+		    (fs->environments[i] == environment ||
+			json_equal(fs->environments[i], environment)))
+			return i;
+	i = fs->next_environment;
+	if ((fs->fd < 0 && start(fs) < 0) ||
+	    tell_environment(fs, i, environment) < 0)
+		return -1;
+	fs->next_environment = (i + 1) % ENVIRONMENTS;
+	json_decref(fs->environments[i]);
+	fs->environments[i] = json_incref(environment);
+	return i;
 }
 
 /* ---- life ---- */

@@ -2,6 +2,7 @@
 #ifndef FORKSERVER_H
 #define FORKSERVER_H
 
+#include <jansson.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -16,6 +17,7 @@ struct broker;
  * It speaks JSON packets on its descriptor 3 (SOCK_SEQPACKET):
  *     to it    {"id":ID} with a descriptor: the shell's end of its connection
  *              {"kill":PID,"signum":N}
+ *              {"environment":I} with a file: shells know it by I
  *     from it  {"id":ID,"pid":PID}                    forked
  *              {"id":ID,"pid":PID,"status":STATUS}    ended, as of wait(2)
  *              {"id":ID,"errnum":E}                   could not fork
@@ -40,6 +42,10 @@ void forkserver_destroy(struct forkserver *fs);
 /* Ask for a shell, which gets fd (taken). -1 with errno: the server cannot be
  * run, or ENOMEM. */
 int forkserver_launch(struct forkserver *fs, uint64_t id, int fd);
+/* Have the server keep an environment (an object of strings) for the shells
+ * that are launched next, while the next few others come. Its number, 0 and up;
+ * -1: shells must be told it in full. */
+int forkserver_environment(struct forkserver *fs, json_t *environment);
 void forkserver_kill(struct forkserver *fs, pid_t pid, int signum);
 
 #endif

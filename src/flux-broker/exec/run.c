@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../job-manager/environments.h"
 #include "../job-manager/job-manager.h"
 #include "../job-manager/job.h"
 #include "../log.h"
@@ -462,6 +463,8 @@ run_launch(struct run *run)
 	}
 	cmd = json_pack("{s:I s:o s:o}", "userid", (json_int_t)job->userid,
 	    "jobspec", snapshot(job->spec), "R", rset_encode(job->R));
+	if (job->shared_env)
+		json_object_set(cmd, "environment", job->shared_env->variables);
 	if (tree_command_job(run->x, "launch", run->id, run->ranks, cmd) < 0)
 		return -1;
 	report_offline(run);

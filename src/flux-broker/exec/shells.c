@@ -114,6 +114,20 @@ count_below(const struct idset *s, unsigned n)
 	return count;
 }
 
+/* Many jobs share it: the fork server may have it already. */
+static int
+add_environment(struct exec *x, json_t *start, const json_t *cmd)
+{
+	json_t *env = json_object_get(cmd, "environment");
+	int i;
+
+	if (!env)
+		return 0;
+	i = forkserver_environment(x->fs, env);
+	return json_object_set_new(
+	    start, "environment", i < 0 ? json_incref(env) : json_integer(i));
+}
+
 /* What the shell needs to know, from a launch command; NULL if malformed. */
 static json_t *
 start_message(struct exec *x, const json_t *cmd)
@@ -134,6 +148,10 @@ start_message(struct exec *x, const json_t *cmd)
 		    count_below(ranks, x->b->rank), "nshells",
 		    (int)idset_count(ranks));
 	idset_destroy(ranks);
+	if (o && add_environment(x, o, cmd) < 0) {
+		json_decref(o);
+		return NULL;
+	}
 	if (o)
 		json_object_update_new(
 		    o, json_pack("{s:s s:s s:i s:s s:s s:f}", "rundir",

@@ -67,7 +67,8 @@ struct exec {
 
 /*
  * Commands, JSON objects with "type", "id" and "ranks" (an idset: for whom):
- *     launch      "userid", "jobspec", "R"
+ *     launch      "userid", "jobspec", "R", maybe "environment": variables
+ *                 that the jobspec's are laid over
  *     kill        "signum", "shell" (bool: the shell itself, not its tasks)
  *     release     "errnum" (0): answer the barrier
  *     expiration  "expiration"

@@ -4,6 +4,7 @@
  * objects and with what was updated.
  */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "../broker.h"
@@ -63,12 +64,16 @@ static json_t *
 lookup(struct broker *b, uint64_t id, const char *key, int flags)
 {
 	const char *text;
+	char *own;
 	size_t len;
+	json_t *o;
 
 	if (flags && (strcmp(key, "R") == 0 || strcmp(key, "jobspec") == 0))
 		return document(b, id, key, flags);
-	text = store_get(b, id, key, &len);
-	return text ? json_stringn_nocheck(text, len) : NULL;
+	text = record_text(b, id, key, &len, &own);
+	o = text ? json_stringn_nocheck(text, len) : NULL;
+	free(own);
+	return o;
 }
 
 int

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "../broker.h"
+#include "../job-manager/environments.h"
 #include "../job-manager/job-manager.h"
 #include "../job-manager/job.h"
 #include "../sched/sched.h"
@@ -15,7 +16,7 @@
 #include "../store/store.h"
 #include "ingest.h"
 #include "jobspec.h"
-#include "signedspec.h"
+#include "unwrap.h"
 
 struct ack {
 	struct request *req;
@@ -73,29 +74,6 @@ check_signer(struct request *req, uint32_t signer, struct errmsg *em)
 		return errmsg_set(
 		    em, "submission of jobs as user root not supported");
 	return 0;
-}
-
-/* The jobspec as an object; NULL with em. */
-static json_t *
-unwrap(struct request *req, const char *J, struct errmsg *em)
-{
-	json_error_t error;
-	uint32_t signer;
-	char *text = signedspec_unwrap(J, &signer);
-	json_t *o = NULL;
-
-	if (!text) {
-		fail(em, EINVAL, "could not unwrap jobspec: Invalid argument");
-		return NULL;
-	}
-	if (check_signer(req, signer, em) == 0) {
-		o = json_loads(text, 0, &error);
-		errno = EINVAL;
-		if (!o)
-			errmsg_set(em, "jobspec: invalid JSON: %s", error.text);
-	}
-	free(text);
-	return o;
 }
 
 /* Is plugin `name` among ingest.validator.plugins? */
@@ -185,36 +163,60 @@ answer_when_stored(struct request *req, uint64_t id)
 	return ANSWER_LATER;
 }
 
+/* What the job is to be, of what was sent. */
+static int
+accept_submission(struct request *req, struct unwrapped *u,
+    struct submission *s, struct errmsg *em)
+{
+	struct broker *b = request_broker(req);
+
+	if (unwrap_J(req, u, em) < 0 || check_signer(req, u->signer, em) < 0 ||
+	    unwrap_jobspec(req, u, em) < 0 ||
+	    !(s->spec = accept_spec(b, u->jobspec, em)))
+		return -1;
+	if (!u->sent.shared)
+		environments_learn(b, u->payload, u->sent.len);
+	s->sent = &u->sent;
+	return 0;
+}
+
+static int
+submit_accepted(struct request *req, struct submission *s, struct errmsg *em)
+{
+	char *text = stored_text(s->spec);
+	uint64_t id;
+	int r;
+
+	if (!text) {
+		jobspec_destroy(s->spec);
+		return fail(em, ENOMEM, "out of memory");
+	}
+	s->jobspec_text = text;
+	r = job_submit(request_broker(req), s, &id);
+	free(text);
+	return r == 0 ? answer_when_stored(req, id) : r;
+}
+
 static int
 submit_request(void *ctx, struct request *req, struct answer *an)
 {
 	struct broker *b = ctx;
 	struct submission s = { .userid = request_userid(req) };
-	uint64_t id;
-	json_t *o;
-	char *text;
+	struct unwrapped u;
 	int r;
 
-	if (request_unpack(req, "{s:s s:i s:i}", "J", &s.J, "urgency",
-		&s.urgency, "flags", &s.flags) < 0)
-		return fail(&an->em, EPROTO,
-		    "error decoding job request: Protocol error");
+	if (unwrap_request(req, &u, &an->em) < 0)
+		return -1;
+	s.urgency = u.urgency;
+	s.flags = u.flags;
 	if (store_check(b, &an->em) < 0 || check_flags(&s, &an->em) < 0 ||
-	    (!request_is_owner(req) && check_guest(&s, &an->em) < 0) ||
-	    !(o = unwrap(req, s.J, &an->em)))
+	    (!request_is_owner(req) && check_guest(&s, &an->em) < 0))
 		return -1;
-	s.spec = accept_spec(b, o, &an->em);
-	json_decref(o);
-	if (!s.spec)
-		return -1;
-	if (!(text = stored_text(s.spec))) {
-		jobspec_destroy(s.spec);
-		return fail(&an->em, ENOMEM, "out of memory");
-	}
-	s.jobspec_text = text;
-	r = job_submit(b, &s, &id);
-	free(text);
-	return r == 0 ? answer_when_stored(req, id) : r;
+	r = accept_submission(req, &u, &s, &an->em);
+	if (r == 0)
+		r = submit_accepted(req, &s, &an->em);
+	unwrap_fini(&u);
+	return r;
 }
 
 static const struct topic topics[] = {

@@ -10,6 +10,7 @@
 struct broker;
 struct job;
 struct jobspec;
+struct submitted;
 
 /*
  * Jobs change by events alone: job_post appends an event to the eventlog (the
@@ -51,8 +52,8 @@ int job_each_retired(
 
 /* A new job, as job-ingest has checked it. */
 struct submission {
-	const char *J;            /* as sent */
-	struct jobspec *spec;     /* taken */
+	const struct submitted *sent;
+	struct jobspec *spec;     /* taken; without what sent shares */
 	const char *jobspec_text; /* as stored: without environment */
 	uint32_t userid;
 	int urgency, flags;

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "environments.h"
 #include "hostlist.h"
 #include "idset.h"
 #include "jm.h"
@@ -175,6 +176,8 @@ job_take_R(struct job *job, struct rset *R)
 void
 job_drop_environment(struct job *job)
 {
+	shared_env_unref(job->shared_env);
+	job->shared_env = NULL;
 	if (!job->spec || !job->spec->environment)
 		return;
 	job->spec->environment = NULL;
@@ -184,6 +187,8 @@ job_drop_environment(struct job *job)
 void
 job_drop_spec(struct job *job)
 {
+	shared_env_unref(job->shared_env);
+	job->shared_env = NULL;
 	jobspec_destroy(job->spec);
 	job->spec = NULL;
 	rset_destroy(job->R);

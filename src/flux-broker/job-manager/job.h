@@ -11,6 +11,7 @@
 struct broker;
 struct jobspec;
 struct rset;
+struct shared_env;
 
 /* Job states, RFC 21: bits, so that sets of them are masks. */
 enum job_state {
@@ -61,10 +62,12 @@ struct job {
 	    t_inactive;
 	struct jobspec *spec; /* current (updates applied), environment kept
 				 until start; NULL once the job is inactive */
-	struct rset *R;       /* NULL before alloc and once inactive */
-	json_t *annotations;  /* NULL if none */
-	json_t *dependencies; /* array of strings, NULL if none left */
-	int waitstatus;       /* valid if has_waitstatus */
+	struct shared_env *shared_env; /* that its environment is laid over;
+					  until start; NULL if none */
+	struct rset *R;                /* NULL before alloc and once inactive */
+	json_t *annotations;           /* NULL if none */
+	json_t *dependencies;          /* array of strings, NULL if none left */
+	int waitstatus;                /* valid if has_waitstatus */
 	bool has_waitstatus;
 	bool has_resources; /* between alloc and free */
 	bool started;       /* event start was seen */

@@ -10,6 +10,19 @@
 #include "eventlog.h"
 #include "fold.h"
 #include "record.h"
+#include "submitted.h"
+
+const char *
+record_text(
+    struct broker *b, uint64_t id, const char *key, size_t *len, char **own)
+{
+	*own = NULL;
+	if (strcmp(key, "J") != 0)
+		return store_get(b, id, key, len);
+	if ((*own = submitted_get(b, id)))
+		*len = strlen(*own);
+	return *own;
+}
 
 json_t *
 record_stored(struct broker *b, uint64_t id, const char *key)

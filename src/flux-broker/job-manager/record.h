@@ -13,6 +13,10 @@ struct broker;
  * key) or EINVAL (what is stored cannot be read).
  */
 
+/* The text of a key as it was put there. It belongs to the store, or is *own,
+ * which the caller frees. */
+const char *record_text(
+    struct broker *b, uint64_t id, const char *key, size_t *len, char **own);
 /* jobspec or R as stored (key "jobspec", "R"). */
 json_t *record_stored(struct broker *b, uint64_t id, const char *key);
 /* The same with all jobspec-update, resource-update events applied. */

@@ -21,29 +21,18 @@
 #include "jobspec.h"
 #include "record.h"
 #include "rset.h"
-#include "signedspec.h"
+#include "submitted.h"
 #include "summary.h"
 
 #include "jm.h"
 
-/* The jobspec as it came, with its environment, which is only in J. */
-static json_t *
-original(struct job_manager *jm, uint64_t id)
-{
-	const char *J = store_get(jm->b, id, "J", NULL);
-	uint32_t userid;
-	char *text = J ? signedspec_unwrap(J, &userid) : NULL;
-	json_t *o = text ? json_loads(text, 0, NULL) : NULL;
-
-	free(text);
-	return o;
-}
-
+/* The environment is only in what was sent. */
 static int
 restore_spec(struct job_manager *jm, struct job *job)
 {
 	json_t *o = record_stored(jm->b, job->id, "jobspec");
-	json_t *first = original(jm, job->id), *sys, *env;
+	json_t *first = submitted_jobspec(jm->b, job->id, &job->shared_env);
+	json_t *sys, *env;
 	struct jobspec *spec = NULL;
 
 	sys = json_object_get(json_object_get(first, "attributes"), "system");

@@ -7,8 +7,10 @@
 #include <time.h>
 
 #include "../store/store.h"
+#include "environments.h"
 #include "jm.h"
 #include "jobspec.h"
+#include "submitted.h"
 
 static uint64_t
 next_id(struct job_manager *jm)
@@ -61,7 +63,7 @@ job_submit(struct broker *b, struct submission *s, uint64_t *id)
 	int r;
 
 	if (!job || job_take_spec(job, s->spec) < 0 ||
-	    store_put(b, job->id, "J", s->J) < 0 ||
+	    submitted_put(b, job->id, s->sent) < 0 ||
 	    store_put(b, job->id, "jobspec", s->jobspec_text) < 0) {
 		if (job)
 			store_remove(b, job->id);
@@ -71,6 +73,7 @@ job_submit(struct broker *b, struct submission *s, uint64_t *id)
 		errno = ENOMEM;
 		return -1;
 	}
+	job->shared_env = shared_env_ref(s->sent->shared);
 	post_admit(jm, job);
 	post_hold(jm);
 	r = post_first(jm, job, s);

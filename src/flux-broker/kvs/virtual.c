@@ -10,6 +10,7 @@
 #include "../broker.h"
 #include "../job-manager/job-manager.h"
 #include "../job-manager/job.h"
+#include "../job-manager/record.h"
 #include "../resource/resource.h"
 #include "../store/store.h"
 #include "base64.h"
@@ -87,20 +88,32 @@ get_resource(struct broker *b, const char *key)
 	return dir;
 }
 
+/* NULL with ENOENT. */
+static json_t *
+get_text(struct broker *b, uint64_t id, const char *key)
+{
+	size_t len;
+	char *own;
+	const char *text = record_text(b, id, key, &len, &own);
+	json_t *val = text ? text_val(text) : NULL;
+
+	free(own);
+	return val;
+}
+
 /* All keys of the job that begin with prefix ("", "guest"), as a directory. */
 static json_t *
 get_dir(struct broker *b, uint64_t id, const char *prefix)
 {
-	const char *k = NULL, *text;
+	const char *k = NULL;
 	size_t n = strlen(prefix);
 	json_t *dir = treeobj_dir(), *val;
 
 	while ((k = store_next_key(b, id, k))) {
 		if (n > 0 && (strncmp(k, prefix, n) != 0 || k[n] != '.'))
 			continue;
-		if (!(text = store_get(b, id, k, NULL)))
+		if (!(val = get_text(b, id, k)))
 			continue;
-		val = text_val(text);
 		treeobj_put(dir, n > 0 ? k + n + 1 : k, val);
 		json_decref(val);
 	}
@@ -114,9 +127,9 @@ get_dir(struct broker *b, uint64_t id, const char *prefix)
 static json_t *
 get_value(struct broker *b, uint64_t id, const char *key)
 {
-	const char *text = *key ? store_get(b, id, key, NULL) : NULL;
+	json_t *val = *key ? get_text(b, id, key) : NULL;
 
-	return text ? text_val(text) : get_dir(b, id, key);
+	return val ? val : get_dir(b, id, key);
 }
 
 /* The first groups of four digits of a job's key: "job.0000.0e54" has two.

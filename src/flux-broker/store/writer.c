@@ -93,16 +93,19 @@ add_metas(struct store *s, struct db_batch *batch)
 	return 0;
 }
 
-/* With a statedir, all that is dirty. */
+/* With a statedir, all that is dirty. Records may refer to texts of the
+ * instance, which must not come after them. */
 static int
 collect_all(struct store *s, struct db_batch *batch)
 {
 	struct stored *r;
 
+	if (add_metas(s, batch) < 0)
+		return -1;
 	while ((r = TAILQ_FIRST(&s->dirty)))
 		if (add_record(s, batch, r) < 0)
 			return -1;
-	return add_metas(s, batch);
+	return 0;
 }
 
 /* Without, those of ended jobs that are to go, and what is used least. */

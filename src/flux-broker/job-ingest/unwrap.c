@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../broker.h"
+#include "../job-manager/environments.h"
+#include "../service.h"
+#include "jsoncut.h"
+#include "msg.h"
+#include "signedspec.h"
+#include "unwrap.h"
+
+/* Stands in the request for J. */
+#define MARK       "\\u0001"
+#define MARK_VALUE "\001"
+
+/* The text of the request with MARK in the place of what is cut. */
+static json_t *
+load_without(const char *text, size_t len, const struct jsoncut *cut)
+{
+	size_t mark = sizeof(MARK) - 1, behind = len - cut->to;
+	size_t n = cut->from + mark + behind;
+	char *rest = malloc(n);
+	json_t *o;
+
+	if (!rest)
+		return NULL;
+	memcpy(rest, text, cut->from);
+	memcpy(rest + cut->from, MARK, mark);
+	memcpy(rest + cut->from + mark, text + cut->to, behind);
+	o = json_loadb(rest, n, JSON_ALLOW_NUL, NULL);
+	free(rest);
+	return o;
+}
+
+static bool
+unwrap_fast(struct request *req, struct unwrapped *u)
+{
+	const struct msg *m = request_msg(req);
+	const char *text = msg_get_text(m), *J;
+	struct jsoncut cut;
+	json_t *o;
+	bool is_good;
+
+	if (!text || !jsoncut_string(text, m->payload_len - 1, "J", &cut) ||
+	    !(o = load_without(text, m->payload_len - 1, &cut)))
+		return false;
+	is_good = json_unpack(o, "{s:s s:i s:i}", "J", &J, "urgency",
+		      &u->urgency, "flags", &u->flags) == 0 &&
+		  strcmp(J, MARK_VALUE) == 0;
+	json_decref(o);
+	u->sent.J = text + cut.from;
+	u->sent.J_len = cut.to - cut.from;
+	return is_good;
+}
+
+int
+unwrap_request(struct request *req, struct unwrapped *u, struct errmsg *em)
+{
+	*u = (struct unwrapped){ 0 };
+	if (unwrap_fast(req, u))
+		return 0;
+	if (request_unpack(req, "{s:s s:i s:i}", "J", &u->sent.J, "urgency",
+		&u->urgency, "flags", &u->flags) == 0) {
+		u->sent.J_len = strlen(u->sent.J);
+		return 0;
+	}
+	errno = EPROTO;
+	return errmsg_set(em, "error decoding job request: Protocol error");
+}
+
+int
+unwrap_J(struct request *req, struct unwrapped *u, struct errmsg *em)
+{
+	(void)req;
+	u->payload = signedspec_unwrap_part(
+	    u->sent.J, u->sent.J_len, &u->signer, &u->sent.len);
+	u->sent.payload = u->payload;
+	if (u->payload)
+		return 0;
+	errno = EINVAL;
+	return errmsg_set(em, "could not unwrap jobspec: Invalid argument");
+}
+
+int
+unwrap_jobspec(struct request *req, struct unwrapped *u, struct errmsg *em)
+{
+	struct submitted *s = &u->sent;
+	json_error_t error;
+
+	s->shared =
+	    environments_match(request_broker(req), s->payload, s->len, &s->at);
+	if (s->shared && !(u->jobspec = submitted_decode(s))) {
+		shared_env_unref(s->shared);
+		s->shared = NULL;
+	}
+	if (!u->jobspec)
+		u->jobspec = json_loadb(s->payload, s->len, 0, &error);
+	if (u->jobspec)
+		return 0;
+	errno = EINVAL;
+	return errmsg_set(em, "jobspec: invalid JSON: %s", error.text);
+}
+
+void
+unwrap_fini(struct unwrapped *u)
+{
+	int saved = errno;
+
+	json_decref(u->jobspec);
+	shared_env_unref(u->sent.shared);
+	free(u->payload);
+	errno = saved;
+}
