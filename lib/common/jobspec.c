@@ -420,6 +420,18 @@ jobspec_decode(json_t *o, struct errmsg *em)
 }
 
 void
+jobspec_compact(struct jobspec *js)
+{
+	json_t *whole = js->json;
+
+	js->json = json_incref(js->constraints);
+	json_decref(whole);
+	js->command = js->system = NULL;
+	js->environment = js->options = js->dependencies = NULL;
+	js->cwd = js->queue = js->name = NULL;
+}
+
+void
 jobspec_destroy(struct jobspec *js)
 {
 	int saved = errno;

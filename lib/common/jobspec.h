@@ -12,7 +12,8 @@
  * (flux-submit builds the JSON itself.)
  */
 struct jobspec {
-	json_t *json;       /* owned reference to the whole document */
+	json_t *json;       /* owned reference to the whole document, or what
+			       is left of it */
 	int nnodes;         /* nodes asked for; 0 = not said (slots only) */
 	int nslots;         /* slots in all (per node times nodes) */
 	int slots_per_node; /* with nnodes > 0 */
@@ -36,6 +37,9 @@ struct jobspec {
  * "Missing key (resources)", "version must be 1". NULL with em. Takes a new
  * reference to o. */
 struct jobspec *jobspec_decode(json_t *o, struct errmsg *em);
+/* Drop all but the numbers, and the constraints: what a scheduler needs. The
+ * borrowed members, command first, are NULL afterwards. */
+void jobspec_compact(struct jobspec *js);
 void jobspec_destroy(struct jobspec *js);
 /* job.name, else the base name of command[0] (malloc'd). */
 char *jobspec_name(const struct jobspec *js);

@@ -47,7 +47,7 @@ signedspec_wrap(const char *jobspec, uint32_t userid)
 	p = base64_put(J, header, n);
 	*p++ = '.';
 	p = base64_put(p, jobspec, len);
-	strcpy(p, ".none");
+	memcpy(p, ".none", sizeof(".none"));
 	return J;
 }
 

@@ -22,6 +22,7 @@ struct stream {
 	struct ev_loop *loop;
 	int fd, fd_out;
 	ev_io in, out;
+	ev_prepare later; /* never started, but fed: write what is new */
 	const struct stream_ops *ops;
 	void *arg;
 	struct msg_reader reader;
@@ -37,6 +38,7 @@ stream_free(struct stream *s)
 {
 	ev_io_stop(s->loop, &s->in);
 	ev_io_stop(s->loop, &s->out);
+	ev_clear_pending(s->loop, &s->later);
 	if (s->fd_out != s->fd)
 		close(s->fd_out);
 	close(s->fd);
@@ -82,6 +84,19 @@ flush(struct stream *s)
 		s->size = 0;
 	}
 	ev_io_stop(s->loop, &s->out);
+}
+
+/* What is sent while the loop handles what there is goes in one write: this
+ * has the lowest priority. */
+static void
+later_cb(struct ev_loop *loop, ev_prepare *w, int revents)
+{
+	struct stream *s = w->data;
+
+	(void)loop;
+	(void)revents;
+	if (!ev_is_active(&s->out))
+		flush(s);
 }
 
 static void
@@ -179,7 +194,9 @@ stream_open(struct ev_loop *loop, int fd, int fd_out,
 	msg_reader_init(&s->reader);
 	ev_io_init(&s->in, in_cb, fd, EV_READ);
 	ev_io_init(&s->out, out_cb, fd_out, EV_WRITE);
-	s->in.data = s->out.data = s;
+	ev_prepare_init(&s->later, later_cb);
+	ev_set_priority(&s->later, EV_MINPRI);
+	s->in.data = s->out.data = s->later.data = s;
 	ev_io_start(loop, &s->in);
 	return s;
 }
@@ -196,6 +213,7 @@ stream_close(struct stream *s)
 	s->closed = true;
 	ev_io_stop(s->loop, &s->in);
 	ev_io_stop(s->loop, &s->out);
+	ev_clear_pending(s->loop, &s->later);
 	if (s->depth == 0)
 		stream_free(s);
 	errno = saved;
@@ -204,8 +222,6 @@ stream_close(struct stream *s)
 int
 stream_send_bytes(struct stream *s, const void *data, size_t len)
 {
-	bool idle = s->len == 0;
-
 	if (s->dead || s->closed) {
 		errno = ECONNRESET;
 		return -1;
@@ -227,8 +243,10 @@ stream_send_bytes(struct stream *s, const void *data, size_t len)
 	}
 	memcpy(s->buf + s->len, data, len);
 	s->len += len;
-	if (idle)
+	if (s->len > READ_SIZE && !ev_is_active(&s->out))
 		flush(s);
+	if (s->off < s->len && !ev_is_active(&s->out))
+		ev_feed_event(s->loop, &s->later, EV_CUSTOM);
 	return 0;
 }
 
@@ -253,6 +271,7 @@ stream_abort(struct stream *s)
 		return;
 	s->len = s->off = 0;
 	ev_io_stop(s->loop, &s->out);
+	ev_clear_pending(s->loop, &s->later);
 	/* reading finds the end; a pipe has no other way to be ended */
 	ev_io_start(s->loop, &s->in);
 	if (shutdown(s->fd, SHUT_RDWR) < 0)

@@ -13,8 +13,9 @@ struct sender;
 /* Connects; exits if it cannot. a is borrowed for the options that say what to
  * print and to wait for. */
 struct sender *sender_create(const struct args *a);
-/* Submit jobspec (text, borrowed) with urgency and flags of a job's own options. cc:
- * NULL, or the id to name in an error; log, log_stderr: files, NULL = none. */
+/* Submit jobspec (text, borrowed) with urgency and flags of a job's own
+ * options. cc: NULL, or the id to name in an error; log, log_stderr: files,
+ * NULL = none. */
 struct submission {
 	const char *jobspec;
 	const char *cc;

@@ -124,7 +124,7 @@ test_mapping(size_t i)
 	char *raw;
 
 	message[0] = '\0';
-	if (info_init(&sh.info, o, &em) < 0) {
+	if (info_init(&sh.info, o, NULL, &em) < 0) {
 		ok(0, "case %zu: %s", i, em.text);
 	} else if (mapping_init(&sh) < 0) {
 		is_str(message, cases[i].expected, "case %zu", i);
@@ -148,7 +148,7 @@ test_unused_cores(void)
 
 	json_object_set_new(o, "shell_rank", json_integer(1));
 	json_object_set_new(o, "rank", json_integer(1));
-	ok(info_init(&sh.info, o, &em) == 0 && mapping_init(&sh) == 0,
+	ok(info_init(&sh.info, o, NULL, &em) == 0 && mapping_init(&sh) == 0,
 	    "two nodes of three slots, five tasks");
 	is_int(sh.info.nlocal, 2, "two tasks here");
 	is_int(sh.info.ranks[0], 3, "the first one is task 3");

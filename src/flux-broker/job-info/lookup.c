@@ -25,7 +25,7 @@ is_directory(struct broker *b, uint64_t id, const char *key)
 	const char *k = NULL;
 	size_t n = strlen(key);
 
-	while ((k = store_next_key(b, id, k)))
+	while ((k = record_next_key(b, id, k)))
 		if (strncmp(k, key, n) == 0 && k[n] == '.')
 			return 1;
 	return 0;

@@ -51,16 +51,21 @@ default_value(const char *key, json_t *value)
 	return json_incref(value);
 }
 
-static void
+/* True: there was something to apply. */
+static bool
 apply_defaults(json_t *system, json_t *defaults)
 {
+	bool changed = false;
 	const char *key;
 	json_t *value;
 
 	json_object_foreach(defaults, key, value)
-		if (is_unset(system, key))
+		if (is_unset(system, key)) {
 			json_object_set_new(
 			    system, key, default_value(key, value));
+			changed = true;
+		}
+	return changed;
 }
 
 /* The user's constraints and the queue's: properties are joined, any other
@@ -86,33 +91,49 @@ add_requires(json_t *system, json_t *requires)
 	    json_pack("{s:[O{s:O}]}", "and", have, "properties", requires));
 }
 
+/* Of the queue, what that is part of, and all. */
+static bool
+apply_all_defaults(json_t *system, json_t *queues, json_t *q, json_t *top)
+{
+	const char *parent = json_string_value(json_object_get(q, "parent"));
+	bool changed = apply_defaults(system, defaults_of(q));
+
+	if (parent)
+		changed |= apply_defaults(
+		    system, defaults_of(json_object_get(queues, parent)));
+	changed |= apply_defaults(system, top);
+	return changed;
+}
+
 int
-ingest_complete(struct broker *b, json_t *jobspec, struct errmsg *em)
+ingest_complete(
+    struct broker *b, json_t *jobspec, bool *changed, struct errmsg *em)
 {
 	json_t *attributes = json_object_get(jobspec, "attributes");
 	json_t *system = json_object_get(attributes, "system");
 	json_t *queues = json_object_get(b->config, "queues"), *requires;
-	const char *queue, *parent;
+	const char *queue;
 	json_t *q, *top = defaults_of(b->config);
 
+	*changed = false;
 	if (!json_is_object(system))
 		return 0; /* the jobspec check says so */
-	if (!json_object_get(system, "queue") && json_object_get(top, "queue"))
+	if (!json_object_get(system, "queue") &&
+	    json_object_get(top, "queue")) {
 		json_object_set(system, "queue", json_object_get(top, "queue"));
+		*changed = true;
+	}
 	queue = queue_of(system);
 	q = queue ? json_object_get(queues, queue) : NULL;
 	if (queue && !q && json_object_size(queues) > 0) {
 		errno = EPERM;
 		return errmsg_set(em, "Invalid queue '%s' specified", queue);
 	}
-	parent = json_string_value(json_object_get(q, "parent"));
-	apply_defaults(system, defaults_of(q));
-	if (parent)
-		apply_defaults(
-		    system, defaults_of(json_object_get(queues, parent)));
-	apply_defaults(system, top);
+	*changed |= apply_all_defaults(system, queues, q, top);
 	requires = job_queue_requires(b, queue);
-	if (json_array_size(requires) > 0)
+	if (json_array_size(requires) > 0) {
 		add_requires(system, requires);
+		*changed = true;
+	}
 	return 0;
 }

@@ -3,6 +3,7 @@
 #define INGEST_H
 
 #include <jansson.h>
+#include <stdbool.h>
 
 #include "errmsg.h"
 
@@ -16,8 +17,10 @@ int job_ingest_create(struct broker *b);
 
 /* What policy.jobspec.defaults and the queue add to a jobspec before it is
  * checked and stored: queue, duration, ..., and the constraint of the queue.
- * In place. -1 with EPERM (no such queue) or EINVAL, and em. */
-int ingest_complete(struct broker *b, json_t *jobspec, struct errmsg *em);
+ * In place; *changed: there was something to add. -1 with EPERM (no such queue)
+ * or EINVAL, and em. */
+int ingest_complete(
+    struct broker *b, json_t *jobspec, bool *changed, struct errmsg *em);
 /* Constraints as they must be: operators known, hosts of this instance. -1 with
  * EPERM and em. */
 int ingest_check_constraints(

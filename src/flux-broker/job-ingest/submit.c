@@ -93,11 +93,11 @@ has_validator(struct broker *b, const char *name)
 
 /* Complete and check: what the job will be. NULL with em. */
 static struct jobspec *
-accept_spec(struct broker *b, json_t *o, struct errmsg *em)
+accept_spec(struct broker *b, json_t *o, bool *changed, struct errmsg *em)
 {
 	struct jobspec *spec;
 
-	if (ingest_complete(b, o, em) < 0)
+	if (ingest_complete(b, o, changed, em) < 0)
 		return NULL;
 	if (!(spec = jobspec_decode(o, em))) {
 		errno = EPERM; /* as the reference's validator */
@@ -112,8 +112,8 @@ accept_spec(struct broker *b, json_t *o, struct errmsg *em)
 	return NULL;
 }
 
-/* The text that is stored: without the environment, which may be secret and
- * is mostly the largest part. */
+/* The text that is stored if it is not just what was sent: without the
+ * environment, which may be secret and is mostly the largest part. */
 static char *
 stored_text(const struct jobspec *spec)
 {
@@ -169,32 +169,20 @@ accept_submission(struct request *req, struct unwrapped *u,
     struct submission *s, struct errmsg *em)
 {
 	struct broker *b = request_broker(req);
+	bool changed;
 
 	if (unwrap_J(req, u, em) < 0 || check_signer(req, u->signer, em) < 0 ||
 	    unwrap_jobspec(req, u, em) < 0 ||
-	    !(s->spec = accept_spec(b, u->jobspec, em)))
+	    !(s->spec = accept_spec(b, u->jobspec, &changed, em)))
 		return -1;
+	if (changed && !(s->jobspec_text = stored_text(s->spec))) {
+		jobspec_destroy(s->spec);
+		return fail(em, ENOMEM, "out of memory");
+	}
 	if (!u->sent.shared)
 		environments_learn(b, u->payload, u->sent.len);
 	s->sent = &u->sent;
 	return 0;
-}
-
-static int
-submit_accepted(struct request *req, struct submission *s, struct errmsg *em)
-{
-	char *text = stored_text(s->spec);
-	uint64_t id;
-	int r;
-
-	if (!text) {
-		jobspec_destroy(s->spec);
-		return fail(em, ENOMEM, "out of memory");
-	}
-	s->jobspec_text = text;
-	r = job_submit(request_broker(req), s, &id);
-	free(text);
-	return r == 0 ? answer_when_stored(req, id) : r;
 }
 
 static int
@@ -203,6 +191,7 @@ submit_request(void *ctx, struct request *req, struct answer *an)
 	struct broker *b = ctx;
 	struct submission s = { .userid = request_userid(req) };
 	struct unwrapped u;
+	uint64_t id;
 	int r;
 
 	if (unwrap_request(req, &u, &an->em) < 0)
@@ -214,9 +203,10 @@ submit_request(void *ctx, struct request *req, struct answer *an)
 		return -1;
 	r = accept_submission(req, &u, &s, &an->em);
 	if (r == 0)
-		r = submit_accepted(req, &s, &an->em);
+		r = job_submit(b, &s, &id);
+	free(s.jobspec_text);
 	unwrap_fini(&u);
-	return r;
+	return r == 0 ? answer_when_stored(req, id) : r;
 }
 
 static const struct topic topics[] = {

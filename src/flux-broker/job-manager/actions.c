@@ -85,6 +85,8 @@ start_now(void *arg, int errnum)
 
 	if (errnum)
 		job_raise(b, job, "store", 0, "it could not be stored", -1);
+	else if (spec_expand(b->jm, job) < 0)
+		job_raise(b, job, "store", 0, "it cannot be read back", -1);
 	if (job->state == JOB_RUN) {
 		job->exec_begun = true;
 		exec_start(b, job);

@@ -24,59 +24,6 @@ struct environments {
 	unsigned last_number;
 };
 
-/* ---- one ---- */
-
-struct shared_env *
-shared_env_ref(struct shared_env *e)
-{
-	if (e)
-		e->refs++;
-	return e;
-}
-
-void
-shared_env_unref(struct shared_env *e)
-{
-	int saved = errno;
-
-	if (!e || --e->refs > 0)
-		return;
-	json_decref(e->variables);
-	free(e);
-	errno = saved;
-}
-
-static bool
-are_strings(const json_t *variables)
-{
-	const char *name;
-	json_t *value;
-
-	json_object_foreach((json_t *)variables, name, value)
-		if (!json_is_string(value))
-			return false;
-	return json_is_object(variables);
-}
-
-static struct shared_env *
-env_create(const char *text, size_t len)
-{
-	struct shared_env *e = malloc(sizeof(*e) + len + 2);
-
-	if (!e)
-		return NULL;
-	*e = (struct shared_env){ .refs = 1, .len = len };
-	memcpy(e->text, text, len);
-	memcpy(e->text + len, "}", 2);
-	e->variables = json_loadb(e->text, len + 1, 0, NULL);
-	e->text[len] = '\0';
-	if (!are_strings(e->variables)) {
-		shared_env_unref(e);
-		return NULL;
-	}
-	return e;
-}
-
 /* ---- those that are known ---- */
 
 static void
@@ -195,7 +142,7 @@ environments_learn(struct broker *b, const char *jobspec, size_t len)
 	end = shared_end(jobspec, len, cut.from, end);
 	if (end - cut.from < LEN_MIN || end - cut.from > LEN_MAX)
 		return;
-	if ((e = env_create(jobspec + cut.from, end - cut.from)))
+	if ((e = shared_env_create(jobspec + cut.from, end - cut.from)))
 		add(b, e);
 }
 
@@ -245,7 +192,7 @@ read_back(struct broker *b, unsigned number)
 	meta_key(key, sizeof(key), number);
 	if (!(text = store_meta(b, key)))
 		return NULL;
-	e = env_create(text, strlen(text));
+	e = shared_env_create(text, strlen(text));
 	free(text);
 	if (!e) {
 		errno = EINVAL;

@@ -27,6 +27,8 @@
  *   purge.c    forget inactive jobs             query.c    questions
  *   find.c     jobs by id
  *   record.c   what the store has of a job      topics.c   the service
+ *   submitted.c  what was submitted             environments.c  and is shared
+ *   spec.c     jobspecs of those that wait
  *   retire.c   inactive jobs leave memory       summary.c  what is kept
  *   restore.c  a start on a statedir
  */
@@ -86,6 +88,13 @@ void job_take_R(struct job *job, struct rset *R);
 void job_drop_environment(struct job *job);
 /* spec and R of an inactive job. */
 void job_drop_spec(struct job *job);
+
+/* -- spec.c ----------------------------------------------------------- */
+/* Keep no more of the jobspec of a job in SCHED than what the scheduler needs,
+ * if it has long to wait. */
+void spec_compact(struct job_manager *jm, struct job *job);
+/* Have all of it again. -1 with EINVAL: it cannot be read. */
+int spec_expand(struct job_manager *jm, struct job *job);
 
 /* -- post.c ----------------------------------------------------------- */
 /* Between hold and release posted events are folded, but told and acted on

@@ -53,8 +53,9 @@ int job_each_retired(
 /* A new job, as job-ingest has checked it. */
 struct submission {
 	const struct submitted *sent;
-	struct jobspec *spec;     /* taken; without what sent shares */
-	const char *jobspec_text; /* as stored: without environment */
+	struct jobspec *spec; /* taken; without what sent shares */
+	char *jobspec_text;   /* to be stored: without environment; NULL: it
+				 is as it was sent */
 	uint32_t userid;
 	int urgency, flags;
 };

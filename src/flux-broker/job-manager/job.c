@@ -8,12 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "environments.h"
 #include "hostlist.h"
 #include "idset.h"
 #include "jm.h"
 #include "jobspec.h"
 #include "rset.h"
+#include "sharedenv.h"
 
 RB_GENERATE(job_tree, job, by_id, job_compare_id)
 

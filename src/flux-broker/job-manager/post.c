@@ -88,6 +88,8 @@ tell(struct job_manager *jm, struct post *p)
 	wait_event(jm, p->job, p->name);
 	if (strcmp(p->name, "clean") == 0)
 		retire_job(jm, p->job);
+	else if (strcmp(p->name, "priority") == 0)
+		spec_compact(jm, p->job);
 	idle_check(jm);
 }
 

@@ -21,28 +21,16 @@
 #include "jobspec.h"
 #include "record.h"
 #include "rset.h"
-#include "submitted.h"
 #include "summary.h"
 
 #include "jm.h"
 
-/* The environment is only in what was sent. */
 static int
 restore_spec(struct job_manager *jm, struct job *job)
 {
-	json_t *o = record_stored(jm->b, job->id, "jobspec");
-	json_t *first = submitted_jobspec(jm->b, job->id, &job->shared_env);
-	json_t *sys, *env;
-	struct jobspec *spec = NULL;
+	json_t *o = record_first_jobspec(jm->b, job->id, &job->shared_env);
+	struct jobspec *spec = o ? jobspec_decode(o, NULL) : NULL;
 
-	sys = json_object_get(json_object_get(first, "attributes"), "system");
-	env = json_object_get(sys, "environment");
-	sys = json_object_get(json_object_get(o, "attributes"), "system");
-	if (env && sys)
-		json_object_set(sys, "environment", env);
-	if (o)
-		spec = jobspec_decode(o, NULL);
-	json_decref(first);
 	json_decref(o);
 	return spec ? job_take_spec(job, spec) : -1;
 }
@@ -136,6 +124,7 @@ go_on(struct job_manager *jm, struct job *job)
 	}
 	if (job->has_resources)
 		end_lost(jm, job);
+	spec_compact(jm, job);
 	if (job->state != JOB_INACTIVE)
 		job_post_new(b, job, "flux-restart", NULL);
 }

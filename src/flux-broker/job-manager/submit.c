@@ -64,7 +64,8 @@ job_submit(struct broker *b, struct submission *s, uint64_t *id)
 
 	if (!job || job_take_spec(job, s->spec) < 0 ||
 	    submitted_put(b, job->id, s->sent) < 0 ||
-	    store_put(b, job->id, "jobspec", s->jobspec_text) < 0) {
+	    (s->jobspec_text &&
+		store_put(b, job->id, "jobspec", s->jobspec_text) < 0)) {
 		if (job)
 			store_remove(b, job->id);
 		if (!job || job->spec != s->spec)

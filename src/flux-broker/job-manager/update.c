@@ -156,7 +156,8 @@ apply(struct update *u)
 {
 	json_t *d = json_object_get(u->updates, DURATION);
 
-	if (job_post_new(u->jm->b, u->job, "jobspec-update",
+	if (spec_expand(u->jm, u->job) < 0 ||
+	    job_post_new(u->jm->b, u->job, "jobspec-update",
 		json_incref(u->updates)) < 0)
 		return -1;
 	if (d && is_running(u->job) && u->job->R)

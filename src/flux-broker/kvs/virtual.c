@@ -109,7 +109,7 @@ get_dir(struct broker *b, uint64_t id, const char *prefix)
 	size_t n = strlen(prefix);
 	json_t *dir = treeobj_dir(), *val;
 
-	while ((k = store_next_key(b, id, k))) {
+	while ((k = record_next_key(b, id, k))) {
 		if (n > 0 && (strncmp(k, prefix, n) != 0 || k[n] != '.'))
 			continue;
 		if (!(val = get_text(b, id, k)))

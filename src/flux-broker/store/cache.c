@@ -27,12 +27,30 @@ RB_GENERATE_INTERNAL(
 void
 cache_forget(struct store *s, struct stored *r)
 {
-	if (r->is_dirty)
-		TAILQ_REMOVE(&s->dirty, r, by_dirty);
-	TAILQ_REMOVE(&s->by_use, r, by_use);
+	TAILQ_REMOVE(&s->lists[r->list], r, by_use);
 	RB_REMOVE(record_tree, &s->records, r);
 	s->bytes -= r->bytes;
 	stored_destroy(r);
+}
+
+void
+cache_move(struct store *s, struct stored *r, enum stored_list list)
+{
+	TAILQ_REMOVE(&s->lists[r->list], r, by_use);
+	TAILQ_INSERT_TAIL(&s->lists[list], r, by_use);
+	r->list = list;
+}
+
+struct stored *
+cache_first(struct store *s, enum stored_list list)
+{
+	return TAILQ_FIRST(&s->lists[list]);
+}
+
+bool
+cache_is_dirty(struct store *s)
+{
+	return cache_first(s, STORED_DIRTY) || cache_first(s, STORED_ENDED);
 }
 
 static struct stored *
@@ -43,7 +61,7 @@ insert(struct store *s, uint64_t id)
 	if (!r)
 		return NULL;
 	RB_INSERT(record_tree, &s->records, r);
-	TAILQ_INSERT_TAIL(&s->by_use, r, by_use);
+	TAILQ_INSERT_TAIL(&s->lists[r->list], r, by_use);
 	s->bytes += r->bytes;
 	return r;
 }
@@ -98,8 +116,7 @@ cache_find(struct store *s, uint64_t id)
 
 	if (!r)
 		return load(s, id);
-	TAILQ_REMOVE(&s->by_use, r, by_use);
-	TAILQ_INSERT_TAIL(&s->by_use, r, by_use);
+	cache_move(s, r, r->list);
 	return r;
 }
 
@@ -114,20 +131,17 @@ cache_find_or_make(struct store *s, uint64_t id)
 static bool
 is_written(const struct store *s, const struct stored *r)
 {
-	return !r->is_dirty && r->is_known && r->batch <= s->written_batch;
+	return r->is_known && r->batch <= s->written_batch;
 }
 
 void
 cache_shrink(struct store *s)
 {
-	struct stored *r, *next;
+	struct stored *r;
 
-	TAILQ_FOREACH_SAFE(r, &s->by_use, by_use, next) {
-		if (!cache_is_full(s))
-			return;
-		if (is_written(s, r))
-			cache_forget(s, r);
-	}
+	while (cache_is_full(s) && (r = cache_first(s, STORED_CLEAN)) &&
+	       is_written(s, r))
+		cache_forget(s, r);
 }
 
 struct stored *
@@ -148,7 +162,8 @@ void
 cache_init(struct store *s)
 {
 	RB_INIT(&s->records);
-	TAILQ_INIT(&s->by_use);
+	for (int i = 0; i < STORED_NLISTS; i++)
+		TAILQ_INIT(&s->lists[i]);
 }
 
 void
@@ -156,6 +171,7 @@ cache_clear(struct store *s)
 {
 	struct stored *r;
 
-	while ((r = TAILQ_FIRST(&s->by_use)))
-		cache_forget(s, r);
+	for (int i = 0; i < STORED_NLISTS; i++)
+		while ((r = cache_first(s, i)))
+			cache_forget(s, r);
 }

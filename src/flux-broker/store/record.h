@@ -21,14 +21,21 @@ struct value {
 	char key[];
 };
 
+/* Each record is in one of three lists, the one used last at its end. */
+enum stored_list {
+	STORED_CLEAN, /* all of it is in the file, or on the way */
+	STORED_DIRTY,
+	STORED_ENDED, /* dirty, and with a summary: the job has ended */
+	STORED_NLISTS,
+};
+
 struct stored {
 	RB_ENTRY(stored) by_id;
-	TAILQ_ENTRY(stored) by_use;   /* the one used last at the end */
-	TAILQ_ENTRY(stored) by_dirty; /* if is_dirty */
+	TAILQ_ENTRY(stored) by_use;
+	enum stored_list list;
 	uint64_t id;
 	SLIST_HEAD(, value) values;
 	size_t bytes;
-	bool is_dirty;
 	bool is_known;  /* the file has, or gets, the job */
 	uint64_t batch; /* the last one that something of it went into */
 	void *summary;  /* not written yet */

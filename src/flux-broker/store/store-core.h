@@ -36,7 +36,7 @@ struct meta {
 struct store {
 	struct broker *b;
 	struct record_tree records;
-	struct record_list by_use, dirty;
+	struct record_list lists[STORED_NLISTS];
 	size_t bytes;
 	struct listener *listeners;
 	int nlisteners;
@@ -63,6 +63,11 @@ struct stored *cache_find(struct store *s, uint64_t id);
 struct stored *cache_peek(struct store *s, uint64_t id);
 struct stored *cache_find_or_make(struct store *s, uint64_t id);
 void cache_forget(struct store *s, struct stored *r);
+/* To the end of a list, maybe the one that it is in. */
+void cache_move(struct store *s, struct stored *r, enum stored_list list);
+/* The first of a list; NULL: it is empty. */
+struct stored *cache_first(struct store *s, enum stored_list list);
+bool cache_is_dirty(struct store *s);
 bool cache_is_full(const struct store *s);
 /* What is written and was not used for long goes. */
 void cache_shrink(struct store *s);

@@ -28,10 +28,7 @@ writer_pump_soon(struct store *s)
 void
 writer_dirty(struct store *s, struct stored *r)
 {
-	if (!r->is_dirty) {
-		r->is_dirty = true;
-		TAILQ_INSERT_TAIL(&s->dirty, r, by_dirty);
-	}
+	cache_move(s, r, r->summary ? STORED_ENDED : STORED_DIRTY);
 	if (s->durable || cache_is_full(s))
 		writer_pump_soon(s);
 }
@@ -71,8 +68,7 @@ add_record(struct store *s, struct db_batch *batch, struct stored *r)
 		r->is_retired = true;
 	}
 	r->batch = s->next_batch;
-	r->is_dirty = false;
-	TAILQ_REMOVE(&s->dirty, r, by_dirty);
+	cache_move(s, r, STORED_CLEAN);
 	if (r->id > s->max_known)
 		s->max_known = r->id;
 	return 0;
@@ -102,7 +98,8 @@ collect_all(struct store *s, struct db_batch *batch)
 
 	if (add_metas(s, batch) < 0)
 		return -1;
-	while ((r = TAILQ_FIRST(&s->dirty)))
+	while ((r = cache_first(s, STORED_ENDED)) ||
+	       (r = cache_first(s, STORED_DIRTY)))
 		if (add_record(s, batch, r) < 0)
 			return -1;
 	return 0;
@@ -113,22 +110,15 @@ static int
 collect_least_used(struct store *s, struct db_batch *batch)
 {
 	size_t bytes = 0;
-	struct stored *r, *next;
+	struct stored *r;
 
-	TAILQ_FOREACH_SAFE(r, &s->dirty, by_dirty, next) {
-		if (!r->summary)
-			continue;
+	while ((r = cache_first(s, STORED_ENDED))) {
 		bytes += r->bytes;
 		if (add_record(s, batch, r) < 0)
 			return -1;
 	}
-	if (!cache_is_full(s))
-		return 0;
-	TAILQ_FOREACH(r, &s->by_use, by_use) {
-		if (bytes >= BATCH_BYTES)
-			break;
-		if (!r->is_dirty)
-			continue;
+	while (cache_is_full(s) && bytes < BATCH_BYTES &&
+	       (r = cache_first(s, STORED_DIRTY))) {
 		bytes += r->bytes;
 		if (add_record(s, batch, r) < 0)
 			return -1;
@@ -260,13 +250,13 @@ store_sync(struct broker *b, store_sync_f cb, void *arg)
 	struct sync *x;
 
 	if (!s->durable ||
-	    (TAILQ_EMPTY(&s->dirty) && s->written_batch + 1 == s->next_batch)) {
+	    (!cache_is_dirty(s) && s->written_batch + 1 == s->next_batch)) {
 		cb(arg, 0);
 		return 0;
 	}
 	if (!(x = calloc(1, sizeof(*x))))
 		return -1;
-	x->batch = TAILQ_EMPTY(&s->dirty) ? s->next_batch - 1 : s->next_batch;
+	x->batch = !cache_is_dirty(s) ? s->next_batch - 1 : s->next_batch;
 	x->cb = cb;
 	x->arg = arg;
 	STAILQ_INSERT_TAIL(&s->syncs, x, next);
@@ -309,7 +299,6 @@ void
 writer_init(struct store *s)
 {
 	s->next_batch = 1;
-	TAILQ_INIT(&s->dirty);
 	STAILQ_INIT(&s->syncs);
 	STAILQ_INIT(&s->metas);
 	ev_timer_init(&s->pump, pump_cb, 0., 0.);
