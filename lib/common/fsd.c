@@ -80,8 +80,8 @@ error:
 	return -1;
 }
 
-char *
-fsd_format(char *buf, size_t size, double seconds)
+static char *
+format(char *buf, size_t size, double seconds, int digits)
 {
 	locale_t c, old;
 	double x = seconds;
@@ -101,8 +101,20 @@ fsd_format(char *buf, size_t size, double seconds)
 		x = seconds / 60, unit = "m";
 	c = newlocale(LC_ALL_MASK, "C", (locale_t)0);
 	old = uselocale(c);
-	snprintf(buf, size, "%.6g%s", x, unit);
+	snprintf(buf, size, "%.*g%s", digits, x, unit);
 	uselocale(old);
 	freelocale(c);
 	return buf;
+}
+
+char *
+fsd_format(char *buf, size_t size, double seconds)
+{
+	return format(buf, size, seconds, 6);
+}
+
+char *
+fsd_format_short(char *buf, size_t size, double seconds)
+{
+	return format(buf, size, seconds, 2);
 }

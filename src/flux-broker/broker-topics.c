@@ -157,14 +157,45 @@ module_list(void *ctx, struct request *req, struct answer *an)
 	for (int i = 0; (name = router_service_name(b, i)); i++)
 		json_array_append_new(
 		    mods, json_pack("{s:s s:s s:i s:i s:[] s:i s:i}", "name",
-			      name, "path", "builtin", "idle", 0, "status", 1,
+			      name, "path", "builtin", "idle",
+			      (int)router_idle(b, name), "status", 1,
 			      "services", "sendqueue", 0, "recvqueue", 0));
 	an->json = json_pack("{s:o}", "mods", mods);
 	return 0;
 }
 
+static int
+module_load(void *ctx, struct request *req, struct answer *an)
+{
+	(void)ctx;
+	(void)req;
+	errno = ENOSYS;
+	return errmsg_set(&an->em,
+	    "all services are built into this broker: it loads no modules");
+}
+
+static int
+module_remove(void *ctx, struct request *req, struct answer *an)
+{
+	struct broker *b = ctx;
+	const char *name, *known;
+
+	if (request_unpack(req, "{s:s}", "name", &name) < 0)
+		return -1;
+	for (int i = 0; (known = router_service_name(b, i)); i++)
+		if (strcmp(known, name) == 0)
+			break;
+	errno = ENOENT;
+	if (!known)
+		return -1;
+	errno = EPERM;
+	return errmsg_set(&an->em, "built into the broker: cannot be unloaded");
+}
+
 static const struct topic module_topics[] = {
 	{ "module.list", TOPIC_USER, module_list },
+	{ "module.load", TOPIC_OWNER, module_load },
+	{ "module.remove", TOPIC_OWNER, module_remove },
 	{ 0 },
 };
 

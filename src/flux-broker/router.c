@@ -6,6 +6,7 @@
 #include <sys/tree.h>
 
 #include <errno.h>
+#include <ev.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,6 +26,7 @@ struct entry {
 	void *ctx;
 	char uuid[ENDPOINT_MAX]; /* of that client */
 	unsigned received, answered;
+	double t_received; /* of the last request, loop time */
 	RB_ENTRY(entry) node;
 };
 RB_HEAD(entries, entry);
@@ -247,6 +249,15 @@ router_stats_clear(struct broker *b, const char *topic)
 		e->received = e->answered = 0;
 }
 
+double
+router_idle(struct broker *b, const char *name)
+{
+	const struct entry *e = entry_for(b->router, name);
+	double t = e && e->t_received > 0 ? e->t_received : b->t_start;
+
+	return ev_now(b->loop) > t ? ev_now(b->loop) - t : 0;
+}
+
 static const struct topic *
 topic_find(const struct topic *t, const char *name)
 {
@@ -285,6 +296,7 @@ serve(struct broker *b, struct entry *e, struct msg *m)
 		return;
 	}
 	e->received++;
+	e->t_received = ev_now(b->loop);
 	if (is_disconnect(m->topic)) {
 		if (e->service->disconnect)
 			e->service->disconnect(e->ctx, msg_sender(m));

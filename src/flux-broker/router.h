@@ -52,6 +52,8 @@ void router_count_answer(struct broker *b, const char *topic);
 void router_stats(struct broker *b, const char *topic, unsigned *received,
     unsigned *answered);
 void router_stats_clear(struct broker *b, const char *topic);
+/* Seconds since the service of that name got its last request. */
+double router_idle(struct broker *b, const char *name);
 
 struct rpcs *router_rpcs(struct broker *b);
 /* A request of ours with any payload, that wants no response. */

@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "fluid.h"
+#include "fsd.h"
 #include "screen.h"
 #include "top.h"
 
@@ -25,23 +26,6 @@ enum {
 
 #define HEART_SECONDS   0.5
 #define MESSAGE_SECONDS 4
-
-/* Two significant digits: "6.8m", "15m", "2.2s". */
-static const char *
-duration(char *buf, size_t size, double t)
-{
-	if (t > 0 && t < 0.1)
-		snprintf(buf, size, "%.2gms", t * 1000);
-	else if (t < 60)
-		snprintf(buf, size, "%.2gs", t);
-	else if (t < 3600)
-		snprintf(buf, size, "%.2gm", t / 60);
-	else if (t < 86400)
-		snprintf(buf, size, "%.2gh", t / 3600);
-	else
-		snprintf(buf, size, "%.2gd", t / 86400);
-	return buf;
-}
 
 static double
 wall_now(void)
@@ -89,7 +73,7 @@ draw_expiration(const struct top *t)
 
 	if (t->expiration > 0)
 		snprintf(text, sizeof(text), "%8s⌚",
-		    duration(buf, sizeof(buf), left > 0 ? left : 0));
+		    fsd_format_short(buf, sizeof(buf), left > 0 ? left : 0));
 	else
 		snprintf(text, sizeof(text), "%8s∞", "");
 	put(0, 70, 0, text);
@@ -161,7 +145,7 @@ draw_info(const struct top *t)
 	if (t->level > 0)
 		mvprintw(5, 11, "depth: %d", t->level);
 	mvprintw(5, 31, "uptime: %s",
-	    duration(buf, sizeof(buf), wall_now() - t->t_start));
+	    fsd_format_short(buf, sizeof(buf), wall_now() - t->t_start));
 	if (len > 0 && len < 40)
 		mvaddstr(5, 80 - len, t->version);
 	attroff(A_DIM);
@@ -209,7 +193,7 @@ draw_job(const struct top *t, const struct top_job *job, int row)
 	printw(" %8.8s %2s %6d %6d %7s %-*.*s",
 	    user_name(job->uid, user, sizeof(user)),
 	    job->state == 32 ? "C" : "R", job->ntasks, job->nnodes,
-	    duration(run, sizeof(run), runtime), width, width,
+	    fsd_format_short(run, sizeof(run), runtime), width, width,
 	    job->name ? job->name : "");
 	attroff(attr);
 }

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "fsd.h"
 #include "handle.h"
 #include "idset.h"
 #include "optparse.h"
@@ -25,23 +26,6 @@ attr(struct handle *h, const char *name)
 	if (!s)
 		err(1, "%s", name);
 	return s;
-}
-
-/* Two digits and a unit: 7.8s, 42s, 1.2h. */
-static const char *
-show_duration(char *buf, size_t size, double t)
-{
-	if (t < 0.1)
-		snprintf(buf, size, "%.2gms", t * 1000);
-	else if (t < 60)
-		snprintf(buf, size, "%.2gs", t);
-	else if (t < 3600)
-		snprintf(buf, size, "%.2gm", t / 60);
-	else if (t < 86400)
-		snprintf(buf, size, "%.2gh", t / 3600);
-	else
-		snprintf(buf, size, "%.2gd", t / 86400);
-	return buf;
 }
 
 static double
@@ -191,7 +175,7 @@ print_start(struct handle *h, const char *state, double duration)
 	if (strcmp(state, "run") == 0)
 		duration = now() - start_time(h);
 	printf(" %s %s %s", clock, state,
-	    show_duration(age, sizeof(age), duration));
+	    fsd_format_short(age, sizeof(age), duration));
 }
 
 static void

@@ -15,6 +15,7 @@
 #include "../job-manager/job.h"
 #include "../service.h"
 #include "kvs.h"
+#include "startlog.h"
 #include "treeobj.h"
 #include "virtual.h"
 
@@ -504,6 +505,7 @@ kvs_create(struct broker *b)
 	}
 	k->b = b;
 	b->kvs = k;
+	startlog_start(b, k->root);
 	if (service_register(b, &kvs_service, k) < 0)
 		return -1;
 	return service_register(b, &kvs_watch_service, k);
@@ -517,6 +519,7 @@ kvs_destroy(struct broker *b)
 
 	if (!k)
 		return;
+	startlog_finish(b);
 	while ((w = k->watchers.first)) {
 		request_fail(w->req, ENODATA, NULL);
 		watch_free(w->arg);
