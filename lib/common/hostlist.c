@@ -18,6 +18,7 @@
 
 #include "hostlist.h"
 #include "idset.h"
+#include "textbuf.h"
 
 #define HOSTS_MAX     (1u << 20)
 #define NUMBER_DIGITS 18
@@ -302,7 +303,7 @@ is_next(const struct name *a, const struct name *b)
 
 /* Write the ranges of the names [i, end), which share a prefix. */
 static void
-write_ranges(FILE *f, const struct hostlist *hl, size_t i, size_t end)
+write_ranges(struct textbuf *b, const struct hostlist *hl, size_t i, size_t end)
 {
 	struct name first, last, next;
 	const char *comma = "";
@@ -314,9 +315,12 @@ write_ranges(FILE *f, const struct hostlist *hl, size_t i, size_t end)
 			if (!is_next(&last, &next))
 				break;
 		}
-		fprintf(f, "%s%s", comma, first.text + first.prefix);
-		if (last.number > first.number)
-			fprintf(f, "-%s", last.text + last.prefix);
+		textbuf_add(b, comma);
+		textbuf_add(b, first.text + first.prefix);
+		if (last.number > first.number) {
+			textbuf_add(b, "-");
+			textbuf_add(b, last.text + last.prefix);
+		}
 		comma = ",";
 	}
 }
@@ -338,27 +342,25 @@ run_end(const struct hostlist *hl, size_t i)
 char *
 hostlist_encode(const struct hostlist *hl)
 {
-	char *text;
-	size_t size, i, end;
-	FILE *f = open_memstream(&text, &size);
+	struct textbuf b = { 0 };
+	size_t i, end;
 
-	if (!f)
-		return NULL;
 	for (i = 0; i < hl->count; i = end) {
 		struct name n = name_split(hl->hosts[i]);
 
 		end = run_end(hl, i);
 		if (i > 0)
-			putc(',', f);
+			textbuf_add(&b, ",");
 		if (end == i + 1) {
-			fputs(hl->hosts[i], f);
+			textbuf_add(&b, hl->hosts[i]);
 			continue;
 		}
-		fprintf(f, "%.*s[", (int)n.prefix, n.text);
-		write_ranges(f, hl, i, end);
-		putc(']', f);
+		textbuf_add_bytes(&b, n.text, n.prefix);
+		textbuf_add(&b, "[");
+		write_ranges(&b, hl, i, end);
+		textbuf_add(&b, "]");
 	}
-	return fclose(f) == 0 ? text : NULL;
+	return textbuf_take(&b);
 }
 
 size_t

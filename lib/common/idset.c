@@ -1,29 +1,36 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * RFC 22 idsets as bits in words of 64. A set takes memory up to its largest
- * id, which is refused beyond ID_LIMIT, so that no text makes it large: the
- * sets of this program are ranks, cores, tasks.
+ * RFC 22 idsets as bits in words of 64. A set has the words between its least
+ * and its greatest id: the cores of a node, or one high rank, are one word,
+ * which needs no memory of its own. Ids are refused beyond ID_LIMIT, so that no
+ * text makes a set large: those of this program are ranks, cores, tasks.
  */
 #include <errno.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "idset.h"
+#include "textbuf.h"
 
 #define ID_LIMIT (1u << 24)
 #define WORDBITS 64
 
 struct idset {
-	uint64_t *words;
+	uint64_t *words; /* &one, or malloc'd */
+	size_t base;     /* words[0] is of the ids from base * WORDBITS on */
 	size_t nwords;
+	uint64_t one;
 };
 
 struct idset *
 idset_create(void)
 {
-	return calloc(1, sizeof(struct idset));
+	struct idset *s = calloc(1, sizeof(*s));
+
+	if (s)
+		s->words = &s->one;
+	return s;
 }
 
 void
@@ -32,28 +39,42 @@ idset_destroy(struct idset *s)
 	int saved = errno;
 
 	if (s) {
-		free(s->words);
+		if (s->words != &s->one)
+			free(s->words);
 		free(s);
 	}
 	errno = saved;
 }
 
+/* Have the words from first to last as well. */
 static int
-grow(struct idset *s, size_t nwords)
+grow(struct idset *s, size_t first, size_t last)
 {
+	size_t end = s->base + s->nwords, base = s->base, n;
 	uint64_t *words;
-	size_t n = s->nwords;
 
-	if (nwords <= n)
-		return 0;
+	if (s->nwords == 0) {
+		base = first;
+		end = first;
+	}
+	if (first < base)
+		base = first;
+	n = (last < end ? end : last + 1) - base;
 	/* double when a set grows again: ids are mostly added in order */
-	if (n > 0 && nwords < 2 * n)
-		nwords = 2 * n;
-	if (!(words = reallocarray(s->words, nwords, sizeof(*words))))
-		return -1;
-	memset(words + n, 0, (nwords - n) * sizeof(*words));
-	s->words = words;
-	s->nwords = nwords;
+	if (last >= end && n > 1 && n < 2 * s->nwords)
+		n = 2 * s->nwords;
+	if (n > 1 && n != s->nwords) {
+		if (!(words = calloc(n, sizeof(*words))))
+			return -1;
+		if (s->nwords > 0)
+			memcpy(words + (s->base - base), s->words,
+			    s->nwords * sizeof(*words));
+		if (s->words != &s->one)
+			free(s->words);
+		s->words = words;
+	}
+	s->base = base;
+	s->nwords = n;
 	return 0;
 }
 
@@ -79,7 +100,7 @@ idset_set_range(struct idset *s, unsigned lo, unsigned hi)
 		errno = ERANGE;
 		return -1;
 	}
-	if (grow(s, last + 1) < 0)
+	if (grow(s, first, last) < 0)
 		return -1;
 	for (i = first; i <= last; i++) {
 		mask = UINT64_MAX;
@@ -87,7 +108,7 @@ idset_set_range(struct idset *s, unsigned lo, unsigned hi)
 			mask &= UINT64_MAX << lo % WORDBITS;
 		if (i == last)
 			mask &= UINT64_MAX >> (WORDBITS - 1 - hi % WORDBITS);
-		s->words[i] |= mask;
+		s->words[i - s->base] |= mask;
 	}
 	return 0;
 }
@@ -98,18 +119,26 @@ idset_set(struct idset *s, unsigned id)
 	return idset_set_range(s, id, id);
 }
 
+/* The i-th word of all; those outside are empty. */
+static uint64_t
+word(const struct idset *s, size_t i)
+{
+	return i - s->base < s->nwords ? s->words[i - s->base] : 0;
+}
+
 void
 idset_clear(struct idset *s, unsigned id)
 {
-	if (id / WORDBITS < s->nwords)
-		s->words[id / WORDBITS] &= ~(UINT64_C(1) << id % WORDBITS);
+	size_t i = id / WORDBITS;
+
+	if (i - s->base < s->nwords)
+		s->words[i - s->base] &= ~(UINT64_C(1) << id % WORDBITS);
 }
 
 bool
 idset_test(const struct idset *s, unsigned id)
 {
-	return id / WORDBITS < s->nwords &&
-	       (s->words[id / WORDBITS] >> id % WORDBITS & 1);
+	return word(s, id / WORDBITS) >> id % WORDBITS & 1;
 }
 
 size_t
@@ -122,22 +151,33 @@ idset_count(const struct idset *s)
 	return n;
 }
 
-/* The i-th word; those behind the end are empty. */
-static uint64_t
-word(const struct idset *s, size_t i)
+size_t
+idset_hash(const struct idset *s)
 {
-	return i < s->nwords ? s->words[i] : 0;
+	size_t i, hash = 0;
+
+	for (i = 0; i < s->nwords; i++)
+		hash += (s->words[i] * UINT64_C(0x9e3779b97f4a7c15) >> 20) *
+			(s->base + i + 1);
+	return hash;
+}
+
+/* Is all of a in b? */
+static bool
+is_within(const struct idset *a, const struct idset *b)
+{
+	size_t i;
+
+	for (i = 0; i < a->nwords; i++)
+		if (a->words[i] & ~word(b, a->base + i))
+			return false;
+	return true;
 }
 
 bool
 idset_equal(const struct idset *a, const struct idset *b)
 {
-	size_t i, n = a->nwords > b->nwords ? a->nwords : b->nwords;
-
-	for (i = 0; i < n; i++)
-		if (word(a, i) != word(b, i))
-			return false;
-	return true;
+	return is_within(a, b) && is_within(b, a);
 }
 
 bool
@@ -146,7 +186,7 @@ idset_intersects(const struct idset *a, const struct idset *b)
 	size_t i;
 
 	for (i = 0; i < a->nwords; i++)
-		if (a->words[i] & word(b, i))
+		if (a->words[i] & word(b, a->base + i))
 			return true;
 	return false;
 }
@@ -154,14 +194,18 @@ idset_intersects(const struct idset *a, const struct idset *b)
 int
 idset_add(struct idset *a, const struct idset *b)
 {
-	size_t i, n = b->nwords;
+	size_t i, first = 0, n = b->nwords;
 
 	while (n > 0 && b->words[n - 1] == 0)
 		n--;
-	if (grow(a, n) < 0)
+	while (first < n && b->words[first] == 0)
+		first++;
+	if (n == 0)
+		return 0;
+	if (grow(a, b->base + first, b->base + n - 1) < 0)
 		return -1;
-	for (i = 0; i < n; i++)
-		a->words[i] |= b->words[i];
+	for (i = first; i < n; i++)
+		a->words[b->base + i - a->base] |= b->words[i];
 	return 0;
 }
 
@@ -171,7 +215,7 @@ idset_subtract(struct idset *a, const struct idset *b)
 	size_t i;
 
 	for (i = 0; i < a->nwords; i++)
-		a->words[i] &= ~word(b, i);
+		a->words[i] &= ~word(b, a->base + i);
 	return 0;
 }
 
@@ -181,7 +225,7 @@ idset_intersect(struct idset *a, const struct idset *b)
 	size_t i;
 
 	for (i = 0; i < a->nwords; i++)
-		a->words[i] &= word(b, i);
+		a->words[i] &= word(b, a->base + i);
 	return 0;
 }
 
@@ -189,13 +233,15 @@ idset_intersect(struct idset *a, const struct idset *b)
 static unsigned
 seek(const struct idset *s, size_t from)
 {
-	size_t i = from / WORDBITS;
+	size_t i = from / WORDBITS, end = s->base + s->nwords;
 	uint64_t w = word(s, i) & UINT64_MAX << from % WORDBITS;
 
+	if (w == 0 && i < s->base)
+		i = s->base - 1;
 	while (w == 0) {
-		if (++i >= s->nwords)
+		if (++i >= end)
 			return IDSET_INVALID;
-		w = s->words[i];
+		w = s->words[i - s->base];
 	}
 	return (unsigned)(i * WORDBITS + (size_t)__builtin_ctzll(w));
 }
@@ -220,7 +266,7 @@ idset_last(const struct idset *s)
 	for (i = s->nwords; i > 0; i--)
 		if (s->words[i - 1])
 			return (
-			    unsigned)(i * WORDBITS - 1 -
+			    unsigned)((s->base + i) * WORDBITS - 1 -
 				      (size_t)__builtin_clzll(s->words[i - 1]));
 	return IDSET_INVALID;
 }
@@ -310,23 +356,23 @@ range_end(const struct idset *s, unsigned lo)
 char *
 idset_encode(const struct idset *s, int flags)
 {
-	char *text;
-	size_t size;
-	FILE *f = open_memstream(&text, &size);
+	struct textbuf b = { 0 };
 	unsigned lo, hi, first = idset_first(s);
 	bool brackets = (flags & IDSET_BRACKETS) && first != idset_last(s);
 
-	if (!f)
-		return NULL;
 	if (brackets)
-		putc('[', f);
+		textbuf_add(&b, "[");
 	for (lo = first; lo != IDSET_INVALID; lo = idset_next(s, hi)) {
 		hi = range_end(s, lo);
-		fprintf(f, lo == first ? "%u" : ",%u", lo);
-		if (hi > lo)
-			fprintf(f, "-%u", hi);
+		if (lo != first)
+			textbuf_add(&b, ",");
+		textbuf_add_number(&b, lo);
+		if (hi > lo) {
+			textbuf_add(&b, "-");
+			textbuf_add_number(&b, hi);
+		}
 	}
 	if (brackets)
-		putc(']', f);
-	return fclose(f) == 0 ? text : NULL;
+		textbuf_add(&b, "]");
+	return textbuf_take(&b);
 }

@@ -32,6 +32,8 @@ int idset_set_range(struct idset *s, unsigned lo, unsigned hi);
 void idset_clear(struct idset *s, unsigned id);
 bool idset_test(const struct idset *s, unsigned id);
 size_t idset_count(const struct idset *s);
+/* The same number for equal sets. */
+size_t idset_hash(const struct idset *s);
 bool idset_equal(const struct idset *a, const struct idset *b);
 bool idset_intersects(const struct idset *a, const struct idset *b);
 /* In place: a |= b, a -= b, a &= b. 0, or -1 with ENOMEM. */

@@ -11,18 +11,25 @@
 #include "hostlist.h"
 #include "idset.h"
 #include "rset.h"
+#include "textbuf.h"
 
 #define RANKS_MAX (1u << 20)
 
-/* Nodes with equal children. */
+enum { BUCKETS_MAX = 4096 };
+
+/* Nodes with equal children, which are found by what they have: a large set
+ * can be in many pieces. */
 struct group {
 	const struct rset_node *first;
 	struct idset *ranks;
+	size_t next; /* of those in the same bucket, + 1; 0 = none */
 };
 
 struct groups {
 	struct group *list;
 	size_t count;
+	size_t *buckets; /* index in list, + 1; 0 = none */
+	size_t nbuckets; /* a power of two */
 };
 
 static void
@@ -31,6 +38,15 @@ groups_fini(struct groups *g)
 	while (g->count > 0)
 		idset_destroy(g->list[--g->count].ranks);
 	free(g->list);
+	free(g->buckets);
+}
+
+static size_t *
+bucket_of(const struct groups *g, const struct rset_node *n)
+{
+	size_t hash = idset_hash(n->cores) * 31 + idset_hash(n->gpus);
+
+	return &g->buckets[hash & (g->nbuckets - 1)];
 }
 
 static struct group *
@@ -39,11 +55,11 @@ groups_find(const struct groups *g, const struct rset_node *n)
 	const struct rset_node *first;
 	size_t i;
 
-	for (i = 0; i < g->count; i++) {
-		first = g->list[i].first;
+	for (i = *bucket_of(g, n); i > 0; i = g->list[i - 1].next) {
+		first = g->list[i - 1].first;
 		if (idset_equal(first->cores, n->cores) &&
 		    idset_equal(first->gpus, n->gpus))
-			return &g->list[i];
+			return &g->list[i - 1];
 	}
 	return NULL;
 }
@@ -51,17 +67,22 @@ groups_find(const struct groups *g, const struct rset_node *n)
 static struct group *
 groups_add(struct groups *g, const struct rset_node *n)
 {
-	struct group *list, *new;
+	struct group *list = g->list, *new;
+	size_t *bucket = bucket_of(g, n);
 
-	list = reallocarray(g->list, g->count + 1, sizeof(*list));
-	if (!list)
-		return NULL;
-	g->list = list;
+	/* room for a power of two: no size has to be kept */
+	if ((g->count & (g->count - 1)) == 0) {
+		list = reallocarray(
+		    list, g->count ? 2 * g->count : 1, sizeof(*list));
+		if (!list)
+			return NULL;
+		g->list = list;
+	}
 	new = &list[g->count];
-	new->first = n;
+	*new = (struct group){ .first = n, .next = *bucket };
 	if (!(new->ranks = idset_create()))
 		return NULL;
-	g->count++;
+	*bucket = ++g->count;
 	return new;
 }
 
@@ -71,7 +92,11 @@ groups_init(struct groups *g, const struct rset *r)
 	struct group *group;
 	size_t i;
 
-	*g = (struct groups){ 0 };
+	*g = (struct groups){ .nbuckets = 1 };
+	while (g->nbuckets < r->nnodes && g->nbuckets < BUCKETS_MAX)
+		g->nbuckets *= 2;
+	if (!(g->buckets = calloc(g->nbuckets, sizeof(*g->buckets))))
+		return -1;
 	for (i = 0; i < r->nnodes; i++) {
 		if (!(group = groups_find(g, &r->nodes[i])) &&
 		    !(group = groups_add(g, &r->nodes[i])))
@@ -156,6 +181,8 @@ nodelist_json(const struct rset *r, bool *none)
 			return NULL;
 		}
 	}
+	if (r->nnodes == 1)
+		return json_pack("[s]", r->nodes[0].host);
 	hosts = rset_hosts(r);
 	text = hosts ? hostlist_encode(hosts) : NULL;
 	o = text ? json_pack("[s]", text) : NULL;
@@ -443,47 +470,36 @@ error:
 	return NULL;
 }
 
-/* " rank[0-1]/core[0-1],gpu0" */
-static int
-print_group(FILE *f, const struct group *g, const char *blank)
+/* "core[0-1]", or nothing if there are none. */
+static void
+add_ids(struct textbuf *b, const char *name, const struct idset *ids)
 {
-	char *ranks = idset_encode(g->ranks, IDSET_BRACKETS);
-	char *cores = idset_encode(g->first->cores, IDSET_BRACKETS);
-	char *gpus = idset_encode(g->first->gpus, IDSET_BRACKETS);
-	int rc = ranks && cores && gpus ? 0 : -1;
+	char *text = idset_encode(ids, IDSET_BRACKETS);
 
-	if (rc == 0) {
-		fprintf(f, "%srank%s/", blank, ranks);
-		if (*cores)
-			fprintf(f, "core%s", cores);
-		if (*gpus)
-			fprintf(f, "%sgpu%s", *cores ? "," : "", gpus);
+	if (!text || *text) {
+		textbuf_add(b, name);
+		textbuf_add(b, text ? text : "?");
 	}
-	free(ranks);
-	free(cores);
-	free(gpus);
-	return rc;
+	free(text);
 }
 
 char *
 rset_summary(const struct rset *r)
 {
+	struct textbuf b = { 0 };
 	struct groups g;
-	char *text = NULL;
-	size_t size, i;
-	FILE *f;
-	int rc = 0;
 
 	if (groups_init(&g, r) < 0)
 		return NULL;
-	if ((f = open_memstream(&text, &size))) {
-		for (i = 0; i < g.count; i++)
-			rc |= print_group(f, &g.list[i], i > 0 ? " " : "");
-		rc |= fclose(f);
+	for (size_t i = 0; i < g.count; i++) {
+		const struct rset_node *n = g.list[i].first;
+		bool both = idset_first(n->cores) != IDSET_INVALID;
+
+		add_ids(&b, i > 0 ? " rank" : "rank", g.list[i].ranks);
+		textbuf_add(&b, "/");
+		add_ids(&b, "core", n->cores);
+		add_ids(&b, both ? ",gpu" : "gpu", n->gpus);
 	}
 	groups_fini(&g);
-	if (rc == 0)
-		return text;
-	free(text);
-	return NULL;
+	return textbuf_take(&b);
 }

@@ -177,9 +177,115 @@ test_iteration(void)
 	idset_destroy(NULL);
 }
 
+enum { IDS = 1000, SETS = 4, ROUNDS = 3000 };
+
+/* A set by its members. */
+struct plain {
+	bool has[IDS];
+};
+
+static unsigned
+draw(unsigned n)
+{
+	static unsigned long long seed = 1;
+
+	seed = seed * 6364136223846793005u + 1442695040888963407u;
+	return (unsigned)(seed >> 33) % n;
+}
+
+static bool
+is_same(const struct idset *s, const struct plain *p)
+{
+	unsigned id = idset_first(s), last = IDSET_INVALID;
+	size_t n = 0;
+
+	for (unsigned i = 0; i < IDS; i++) {
+		if (idset_test(s, i) != p->has[i])
+			return false;
+		if (!p->has[i])
+			continue;
+		if (id != i)
+			return false;
+		last = id;
+		id = idset_next(s, id);
+		n++;
+	}
+	return id == IDSET_INVALID && idset_count(s) == n &&
+	       idset_last(s) == last;
+}
+
+static void
+combine(struct idset *a, const struct idset *b, struct plain *p,
+    const struct plain *q)
+{
+	unsigned how = draw(3);
+
+	if (how == 0)
+		idset_add(a, b);
+	else if (how == 1)
+		idset_subtract(a, b);
+	else
+		idset_intersect(a, b);
+	for (unsigned i = 0; i < IDS; i++)
+		p->has[i] = how == 0   ? p->has[i] || q->has[i]
+			    : how == 1 ? p->has[i] && !q->has[i]
+				       : p->has[i] && q->has[i];
+}
+
+static void
+change(struct idset *s, struct plain *p)
+{
+	unsigned lo = draw(IDS), n = draw(3) ? 1 : draw(200);
+
+	for (unsigned i = lo; i < IDS && i < lo + n; i++)
+		p->has[i] = true;
+	if (n > 0)
+		idset_set_range(s, lo, lo + n < IDS ? lo + n - 1 : IDS - 1);
+	lo = draw(IDS);
+	idset_clear(s, lo);
+	p->has[lo] = false;
+}
+
+static void
+test_random(void)
+{
+	struct idset *s[SETS];
+	struct plain p[SETS] = { 0 };
+	int wrong = 0;
+
+	for (int i = 0; i < SETS; i++)
+		s[i] = idset_create();
+	for (int i = 0; i < ROUNDS; i++) {
+		unsigned a = draw(SETS), b = draw(SETS);
+		bool same = true, meet = false;
+
+		if (draw(20) == 0) {
+			idset_destroy(s[a]);
+			s[a] = idset_create();
+			p[a] = (struct plain){ 0 };
+		}
+		if (draw(3))
+			change(s[a], &p[a]);
+		else
+			combine(s[a], s[b], &p[a], &p[b]);
+		wrong += !is_same(s[a], &p[a]);
+		for (int k = 0; k < IDS; k++) {
+			same &= p[a].has[k] == p[b].has[k];
+			meet |= p[a].has[k] && p[b].has[k];
+		}
+		wrong += idset_equal(s[a], s[b]) != same;
+		wrong += same && idset_hash(s[a]) != idset_hash(s[b]);
+		wrong += idset_intersects(s[a], s[b]) != meet;
+	}
+	is_int(wrong, 0, "sets are as those that name each member");
+	for (int i = 0; i < SETS; i++)
+		idset_destroy(s[i]);
+}
+
 int
 main(void)
 {
+	test_random();
 	test_good();
 	test_bad();
 	test_ops();
