@@ -202,3 +202,136 @@ for times in busy.values():
 is_(f.rpc("sched.resource-status")["allocated"]["execution"]["R_lite"], [])
 PY
 }
+
+# with_policy POLICY N: N nodes of four cores, on which jobs without processes
+# run.
+with_policy() {
+	mkdir "$BATS_TEST_TMPDIR/conf"
+	cat >"$BATS_TEST_TMPDIR/conf/c.toml" <<-CONF
+	[sched]
+	policy = "$1"
+	[resource]
+	monitor-force-up = true
+	[[resource.config]]
+	hosts = "node[0-$(($2 - 1))]"
+	cores = "0-3"
+	CONF
+	instance_start -s 1 -c "$BATS_TEST_TMPDIR/conf"
+}
+
+# For py: jobs that just take their time, and where they are.
+mock='
+def mock(takes=1000, **k):
+    return f.submit(jobspec("true", exec={"test": {"run_duration": str(takes)}}, **k))
+def place(id):
+    a = f.wait_event(id, "alloc")["annotations"]["sched"]
+    return a["resource_summary"]
+def waits(id):
+    f.wait_event(id, "priority")
+    f.rpc("job-manager.alloc-query")
+    o = f.rpc("job-list.list-id", {"id": id, "attrs": ["state"]})
+    return o["job"]["state"] == 8
+def annotations(id):
+    o = f.rpc("job-list.list-id", {"id": id, "attrs": ["annotations"]})
+    return o["job"].get("annotations", {}).get("sched", {})
+'
+
+@test "best fit takes the fullest nodes that have enough" {
+	with_policy best-fit 4
+	py <<PY
+$mock
+is_(place(mock(nslots=1, constraints={"ranks": ["1"]})), "rank1/core0")
+is_(place(mock(nslots=3, constraints={"ranks": ["2"]})), "rank2/core[0-2]")
+is_(place(mock()), "rank2/core3")
+is_(place(mock(nslots=2)), "rank1/core[1-2]")
+is_(place(mock(nodes=1, nslots=3)), "rank0/core[0-2]")
+is_(place(mock(nodes=1, exclusive=True)), "rank3/core[0-3]")
+# slots without a node count fill what is left, the fullest first
+is_(place(mock(nslots=2)), "rank[0-1]/core3")
+PY
+}
+
+@test "easy: a job passes the head if it will be back by then" {
+	with_policy easy 2
+	py <<PY
+$mock
+run = mock(nodes=1, exclusive=True, duration=600.0)
+is_(place(run), "rank0/core[0-3]")
+head = mock(nodes=2, exclusive=True, duration=60.0)
+long = mock(duration=6000.0)
+endless = mock()
+short = mock(duration=60.0)
+is_(place(short), "rank1/core0")
+is_([waits(id) for id in (head, long, endless)], [True] * 3)
+# the head begins when the one that runs has ended at the latest
+t = f.rpc("job-list.list-id", {"id": run, "attrs": ["expiration"]})["job"]
+is_(annotations(head), {"t_estimate": t["expiration"]})
+is_(annotations(long), {})
+f.cancel_job(short)
+f.cancel_job(run)
+is_(place(head), "rank[0-1]/core[0-3]")
+is_(annotations(head), {"resource_summary": "rank[0-1]/core[0-3]"})
+f.cancel_job(head)
+is_((place(long), place(endless)), ("rank0/core0", "rank0/core1"))
+PY
+}
+
+@test "easy: a job passes the head if it needs nothing that the head does" {
+	with_policy easy 3
+	py <<PY
+$mock
+run = mock(nodes=1, exclusive=True, duration=600.0)
+part = mock(duration=6000.0, constraints={"ranks": ["1"]})
+is_((place(run), place(part)), ("rank0/core[0-3]", "rank1/core0"))
+# it fits on the nodes 0 and 2 once run has ended
+head = mock(nodes=2, exclusive=True)
+is_(place(mock(nslots=3)), "rank1/core[1-3]")
+long = mock()
+is_((waits(head), waits(long)), (True, True))
+# without a head nobody is in the way
+f.cancel_job(head)
+is_(place(long), "rank2/core0")
+PY
+}
+
+@test "easy: the estimate follows the limits of what runs" {
+	with_policy easy 1
+	py <<PY
+$mock
+run = mock(nodes=1, exclusive=True, duration=600.0)
+place(run)
+head = mock(nodes=1, exclusive=True)
+f.wait_event(head, "priority")
+def estimate():
+    for _ in range(200):
+        if annotations(head).get("t_estimate") == expected():
+            return True
+        time.sleep(0.02)
+def expected():
+    o = f.rpc("job-list.list-id", {"id": run, "attrs": ["expiration"]})
+    return o["job"]["expiration"]
+assert estimate()
+before = expected()
+f.rpc("job-manager.update", {
+    "id": run, "updates": {"attributes.system.duration": 1200.0}})
+assert estimate()
+is_(expected(), before + 600)
+# another head: this one has no estimate any more
+first = f.submit(jobspec("true", nodes=1, exclusive=True), 20)
+f.wait_event(first, "priority")
+while annotations(head):
+    time.sleep(0.02)
+assert annotations(first)["t_estimate"] == expected()
+# held: it is not the head
+f.rpc("job-manager.urgency", {"id": first, "urgency": 0})
+is_(annotations(first), {})
+assert estimate()
+PY
+}
+
+@test "a policy that is none is refused" {
+	mkdir "$BATS_TEST_TMPDIR/conf"
+	echo 'sched.policy = "fair"' >"$BATS_TEST_TMPDIR/conf/c.toml"
+	run ! flux start -c "$BATS_TEST_TMPDIR/conf" true
+	[[ $output == *"sched.policy: 'fair' is none of first-fit, best-fit, easy"* ]]
+}

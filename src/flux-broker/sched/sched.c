@@ -1,141 +1,145 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The scheduler: jobs in order of priority, then id; the first one that does
- * not fit blocks those behind it, and is not tried again before something has
- * changed. It runs from the loop, and at no other time. A job that could never
- * run is told so at once, wherever it stands.
+ * The scheduler: jobs wait in a plan (plan.h), which says who is next and what
+ * it gets. It runs from the loop after something has changed, and at no other
+ * time. A job that could never run is told so at once, wherever it stands.
  */
-#include <sys/queue.h>
-#include <sys/tree.h>
-
 #include <errno.h>
-#include <ev.h>
-#include <stdbool.h>
+#include <math.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "../broker.h"
-#include "../exec/exec.h"
 #include "../job-manager/job-manager.h"
 #include "../job-manager/job.h"
 #include "../log.h"
 #include "../resource/resource.h"
-#include "../service.h"
-#include "idset.h"
 #include "jobspec.h"
-#include "placement.h"
 #include "rset.h"
-#include "sched.h"
+#include "state.h"
 
 /* Jobs that get their resources in one turn of the loop: each of them starts,
  * and others want their turn too. */
 enum { TURN_MAX = 64 };
 
-struct entry {
-	struct job *job;
-	int64_t priority; /* what it is filed under */
-	bool is_new;      /* not yet known to be feasible: in fresh */
-	RB_ENTRY(entry) node;
-	TAILQ_ENTRY(entry) fresh;
-};
-RB_HEAD(queue, entry);
-TAILQ_HEAD(fresh, entry);
+/* An estimate is told again when it has moved by so many seconds. */
+#define ESTIMATE_STEP 1.
 
-struct sched {
-	struct broker *b;
-	struct pool *pool;      /* NULL until resources are known */
-	unsigned version;       /* of the resources that the pool is made of */
-	double expiration;      /* of the instance, as last seen */
-	struct rset *allocated; /* what jobs hold; NULL = count anew */
-	struct queue queue;
-	struct fresh fresh;
-	int length;
-	const struct entry *blocked; /* the first of the queue, if it did not
-					fit and nothing has changed since */
-	ev_timer run;
+/* sched.policy of the configuration. */
+static const struct policy {
+	const char *name;
+	int pool_flags;
+	bool has_backfill;
+} policies[] = {
+	{ "first-fit", 0, false }, /* if none is configured */
+	{ "best-fit", POOL_BEST_FIT, false },
+	{ "easy", POOL_LOOK_AHEAD, true },
 };
 
-static int
-entry_cmp(struct entry *a, struct entry *b)
+void
+sched_wake(struct sched *s)
 {
-	if (a->priority != b->priority)
-		return a->priority > b->priority ? -1 : 1;
-	return a->job->id < b->job->id ? -1 : a->job->id > b->job->id;
-}
-
-RB_GENERATE_INTERNAL(
-    queue, entry, node, entry_cmp, __attribute__((unused)) static)
-
-static void
-wake(struct sched *s)
-{
-	if (s->pool && s->length > 0 && !ev_is_active(&s->run)) {
+	if (s->pool && plan_head(s->plan) && !ev_is_active(&s->run)) {
 		ev_timer_set(&s->run, 0., 0.);
 		ev_timer_start(s->b->loop, &s->run);
 	}
 }
 
-/* Something is free, or may be used, that was not. */
-static void
-changed(struct sched *s)
+void
+sched_changed(struct sched *s)
 {
-	s->blocked = NULL;
+	plan_changed(s->plan);
 	rset_destroy(s->allocated);
 	s->allocated = NULL;
-	wake(s);
+	sched_wake(s);
 }
 
+/* It does not wait any more. */
 static void
-file(struct sched *s, struct entry *e)
+entry_unqueue(struct sched *s, struct entry *e)
 {
-	e->priority = e->job->priority;
-	RB_INSERT(queue, &s->queue, e);
-	s->length++;
-}
-
-static void
-unfile(struct sched *s, struct entry *e)
-{
-	RB_REMOVE(queue, &s->queue, e);
-	s->length--;
-	if (s->blocked == e)
-		s->blocked = NULL;
+	if (e->is_new)
+		TAILQ_REMOVE(&s->fresh, e, fresh);
+	if (s->estimated == e)
+		s->estimated = NULL;
+	e->is_new = false;
+	e->waits = false;
+	e->ask.demand = (struct demand){ 0 };
+	json_decref(e->requires);
+	e->requires = NULL;
+	e->job->sched = NULL;
 }
 
 static void
 entry_destroy(struct sched *s, struct entry *e)
 {
-	unfile(s, e);
-	if (e->is_new)
-		TAILQ_REMOVE(&s->fresh, e, fresh);
-	e->job->sched = NULL;
+	if (e->waits) {
+		plan_remove(s->plan, &e->ask);
+		entry_unqueue(s, e);
+	}
 	free(e);
+}
+
+static struct demand
+demand_of(struct broker *b, const struct jobspec *js)
+{
+	return (struct demand){ js, job_queue_requires(b, js->queue) };
+}
+
+static int
+enqueue(struct sched *s, struct job *job)
+{
+	struct entry *e = calloc(1, sizeof(*e));
+
+	if (!e)
+		return -1;
+	e->job = job;
+	e->ask.id = job->id;
+	e->ask.priority = job->priority;
+	e->ask.demand = demand_of(s->b, job->spec);
+	e->requires = json_incref((json_t *)e->ask.demand.properties);
+	if (plan_add(s->plan, &e->ask) < 0) {
+		json_decref(e->requires);
+		free(e);
+		return -1;
+	}
+	e->waits = true;
+	e->is_new = true;
+	job->sched = e;
+	TAILQ_INSERT_TAIL(&s->fresh, e, fresh);
+	sched_wake(s);
+	return 0;
 }
 
 void
 sched_enqueue(struct broker *b, struct job *job)
 {
-	struct entry *e = calloc(1, sizeof(*e));
-
-	if (!e) {
+	if (enqueue(b->sched, job) < 0)
 		log_err(b->log, "job %ju cannot be queued", (uintmax_t)job->id);
+}
+
+/* What was said of its begin does not hold any more. */
+static void
+unestimate(struct sched *s, struct entry *e)
+{
+	if (e->estimate == 0)
 		return;
-	}
-	e->job = job;
-	e->is_new = true;
-	job->sched = e;
-	file(b->sched, e);
-	TAILQ_INSERT_TAIL(&b->sched->fresh, e, fresh);
-	wake(b->sched);
+	e->estimate = 0;
+	if (e->job->state & JOB_PENDING)
+		job_annotate(s->b, e->job, NULL);
 }
 
 void
 sched_dequeue(struct broker *b, struct job *job)
 {
-	if (!job->sched)
+	struct entry *e = job->sched;
+
+	if (!e || !e->waits)
 		return;
-	entry_destroy(b->sched, job->sched);
-	wake(b->sched);
+	unestimate(b->sched, e);
+	entry_destroy(b->sched, e);
+	sched_wake(b->sched);
 }
 
 void
@@ -143,11 +147,13 @@ sched_reprioritize(struct broker *b, struct job *job)
 {
 	struct entry *e = job->sched;
 
-	if (!e)
+	if (!e || !e->waits)
 		return;
-	unfile(b->sched, e);
-	file(b->sched, e);
-	wake(b->sched);
+	plan_remove(b->sched->plan, &e->ask);
+	e->ask.priority = job->priority;
+	if (plan_add(b->sched->plan, &e->ask) < 0)
+		log_err(b->log, "job %ju cannot be queued", (uintmax_t)job->id);
+	sched_wake(b->sched);
 }
 
 void
@@ -155,35 +161,18 @@ sched_free(struct broker *b, struct job *job)
 {
 	struct sched *s = b->sched;
 
+	if (job->sched)
+		follow_unhold(s, job->sched);
 	if (!job->R || !s->pool)
 		return;
 	pool_give(s->pool, job->R);
-	changed(s);
-}
-
-/* Before resources are known there is nothing to take from yet: resource_cb
- * takes what jobs hold then. */
-int
-sched_hold(struct broker *b, struct job *job)
-{
-	struct sched *s = b->sched;
-
-	if (!job->R || (s->pool && pool_take(s->pool, job->R) < 0))
-		return -1;
-	changed(s);
-	return 0;
+	sched_changed(s);
 }
 
 void
 sched_kick(struct broker *b)
 {
-	changed(b->sched);
-}
-
-static struct demand
-demand_of(struct broker *b, const struct jobspec *js)
-{
-	return (struct demand){ js, job_queue_requires(b, js->queue) };
+	sched_changed(b->sched);
 }
 
 int
@@ -211,7 +200,7 @@ sched_allocated(struct broker *b)
 int
 sched_queue_length(struct broker *b)
 {
-	return b->sched->length;
+	return plan_length(b->sched->plan);
 }
 
 /* ---- scheduling ---- */
@@ -233,8 +222,8 @@ set_times(struct broker *b, struct rset *r, const struct jobspec *js)
 					 : resource_expiration(b);
 }
 
-/* Takes r. */
-static void
+/* R as the job manager keeps it. -1: it could not be kept. */
+static int
 allocate(struct sched *s, struct job *job, struct rset *r)
 {
 	char *summary = rset_summary(r);
@@ -243,18 +232,34 @@ allocate(struct sched *s, struct job *job, struct rset *r)
 	set_times(s->b, r, job->spec);
 	if (summary)
 		annotation = json_pack("{s:s}", "resource_summary", summary);
+	free(summary);
 	R = rset_encode(r);
 	rset_destroy(s->allocated);
 	s->allocated = NULL;
 	if (R) {
 		job_allocated(s->b, job, R, annotation);
-	} else {
-		json_decref(annotation);
-		pool_give(s->pool, r);
-		job_alloc_denied(s->b, job, "out of memory");
+		return job->has_resources ? 0 : -1;
 	}
-	free(summary);
+	json_decref(annotation);
+	job_alloc_denied(s->b, job, "out of memory");
+	return -1;
+}
+
+/* It is its turn. Takes r. */
+static void
+begin(struct sched *s, struct entry *e, struct rset *r)
+{
+	struct job *job = e->job;
+
+	entry_unqueue(s, e);
+	if (allocate(s, job, r) < 0)
+		pool_give(s->pool, r);
+	else if (plan_has_backfill(s->plan)) {
+		follow_hold(s, e, r);
+		return;
+	}
 	rset_destroy(r);
+	free(e);
 }
 
 /* Tell those that have come since that they can never run. */
@@ -266,258 +271,119 @@ check_fresh(struct sched *s)
 
 	while ((e = TAILQ_FIRST(&s->fresh))) {
 		struct job *job = e->job;
-		struct demand d = demand_of(s->b, job->spec);
 
 		TAILQ_REMOVE(&s->fresh, e, fresh);
 		e->is_new = false;
-		if (pool_feasible(s->pool, &d, &em) == 0)
+		if (pool_feasible(s->pool, &e->ask.demand, &em) == 0)
 			continue;
 		entry_destroy(s, e);
 		job_alloc_denied(s->b, job, em.text);
 	}
 }
 
-/* The first of the queue. false: it has to wait. */
-static bool
-try_first(struct sched *s, struct entry *e)
+/* Say when the head will begin. */
+static void
+annotate_head(struct sched *s, double now)
 {
-	struct job *job = e->job;
-	struct demand d = demand_of(s->b, job->spec);
-	struct rset *r;
+	struct entry *e = (struct entry *)plan_head(s->plan);
+	double t = e ? plan_estimate(s->plan, now) : 0;
 
-	if (e == s->blocked)
-		return false;
-	if (!(r = pool_alloc(s->pool, &d, NOW))) {
-		s->blocked = e;
-		return false;
+	if (s->estimated && s->estimated != e)
+		unestimate(s, s->estimated);
+	s->estimated = t > 0 ? e : NULL;
+	if (!e || fabs(t - e->estimate) < ESTIMATE_STEP)
+		return;
+	if (t == 0) {
+		unestimate(s, e);
+		return;
 	}
-	entry_destroy(s, e);
-	allocate(s, job, r);
-	return true;
+	e->estimate = t;
+	job_annotate(s->b, e->job, json_pack("{s:f}", "t_estimate", t));
 }
 
 static void
 run_cb(struct ev_loop *loop, ev_timer *w, int revents)
 {
 	struct sched *s = w->data;
-	struct entry *e;
+	double now = wall_now();
+	struct rset *r;
+	struct ask *a;
 
 	(void)loop;
 	(void)revents;
+	follow_config(s);
 	check_fresh(s);
-	for (int i = 0; (e = RB_MIN(queue, &s->queue)); i++) {
-		if (i == TURN_MAX) {
-			wake(s);
+	for (int i = 0; i < TURN_MAX; i++) {
+		if (!(a = plan_next(s->plan, now, &r))) {
+			annotate_head(s, now);
 			return;
 		}
-		if (!try_first(s, e))
-			return;
+		begin(s, (struct entry *)a, r);
 	}
+	sched_wake(s);
 }
-
-/* ---- changes of resources ---- */
-
-/* A job that may use resources, with its own idea of what they are. */
-static bool
-holds(const struct job *job)
-{
-	return job->R && job->has_resources;
-}
-
-static void
-take_held(struct sched *s)
-{
-	struct job *job;
-
-	for (job = job_first(s->b); job; job = job_next(s->b, job))
-		if (holds(job) && pool_take(s->pool, job->R) < 0)
-			log_error(s->b->log,
-			    "job %ju holds resources that are not there",
-			    (uintmax_t)job->id);
-}
-
-/* All that wait have to be looked at again. */
-static void
-renew_queue(struct sched *s)
-{
-	struct entry *e;
-
-	RB_FOREACH(e, queue, &s->queue) {
-		if (e->is_new)
-			continue;
-		e->is_new = true;
-		TAILQ_INSERT_TAIL(&s->fresh, e, fresh);
-	}
-}
-
-static void
-renew_pool(struct sched *s)
-{
-	struct pool *pool = pool_create(resource_all(s->b), 0);
-
-	if (!pool) {
-		log_err(s->b->log, "scheduler");
-		return;
-	}
-	pool_destroy(s->pool);
-	s->pool = pool;
-	s->version = resource_version(s->b);
-	take_held(s);
-	renew_queue(s);
-}
-
-/* The instance ends at another time: jobs without a limit of their own go with
- * it. */
-static void
-renew_expiration(struct sched *s)
-{
-	double expiration = resource_expiration(s->b);
-	struct job *job, *next;
-
-	if (expiration == s->expiration)
-		return;
-	s->expiration = expiration;
-	for (job = job_first(s->b); job; job = next) {
-		next = job_next(s->b, job);
-		if (!holds(job) || job->state != JOB_RUN || job->duration > 0)
-			continue;
-		job_post_new(s->b, job, "resource-update",
-		    json_pack("{s:f}", "expiration", expiration));
-		exec_expiration(s->b, job);
-	}
-}
-
-static void
-resource_cb(void *arg)
-{
-	struct sched *s = arg;
-
-	if (!resource_all(s->b))
-		return;
-	if (!s->pool) {
-		s->expiration = resource_expiration(s->b);
-		renew_pool(s);
-	} else if (s->version != resource_version(s->b)) {
-		renew_pool(s);
-	}
-	if (!s->pool)
-		return;
-	renew_expiration(s);
-	pool_set_down(s->pool, resource_down(s->b));
-	changed(s);
-}
-
-/* ---- topics ---- */
-
-static json_t *
-encode_and_free(struct rset *r)
-{
-	json_t *o = r ? rset_encode(r) : NULL;
-
-	rset_destroy(r);
-	return o;
-}
-
-static int
-status_request(void *ctx, struct request *req, struct answer *an)
-{
-	struct sched *s = ctx;
-	const struct rset *all = resource_all(s->b);
-	struct rset *down;
-
-	(void)req;
-	if (!all) {
-		errno = EAGAIN;
-		return errmsg_set(&an->em, "resources are not known yet");
-	}
-	if ((down = rset_dup(all)))
-		rset_keep_ranks(down, resource_down(s->b));
-	an->json = json_pack("{s:o s:o s:o}", "all", rset_encode(all), "down",
-	    encode_and_free(down), "allocated",
-	    rset_encode(sched_allocated(s->b)));
-	if (an->json)
-		return 0;
-	errno = ENOMEM;
-	return -1;
-}
-
-static const struct topic sched_topics[] = {
-	{ "sched.resource-status", TOPIC_USER, status_request },
-	{ 0 },
-};
-
-static const struct service sched_service = {
-	.name = "sched",
-	.topics = sched_topics,
-};
-
-static int
-check_request(void *ctx, struct request *req, struct answer *an)
-{
-	struct sched *s = ctx;
-	json_t *o = json_object_get(request_json(req), "jobspec");
-	struct jobspec *js;
-	int rc;
-
-	if (json_array_size(json_object_get(o, "resources")) == 0) {
-		errno = EINVAL;
-		return errmsg_set(&an->em, "jobspec has no resources");
-	}
-	if (!(js = jobspec_decode(o, &an->em))) {
-		errno = EINVAL;
-		return -1;
-	}
-	rc = sched_feasible(s->b, js, &an->em);
-	jobspec_destroy(js);
-	return rc;
-}
-
-static const struct topic feasibility_topics[] = {
-	{ "feasibility.check", TOPIC_USER, check_request },
-	{ 0 },
-};
-
-static const struct service feasibility_service = {
-	.name = "feasibility",
-	.topics = feasibility_topics,
-};
 
 /* ---- life ---- */
+
+static const struct policy *
+read_policy(struct broker *b)
+{
+	json_t *o =
+	    json_object_get(json_object_get(b->config, "sched"), "policy");
+	const char *name = json_string_value(o);
+
+	if (!o)
+		return &policies[0];
+	for (size_t i = 0; i < sizeof(policies) / sizeof(*policies); i++)
+		if (name && strcmp(name, policies[i].name) == 0)
+			return &policies[i];
+	log_error(b->log,
+	    "sched.policy: '%s' is none of first-fit, best-fit, easy",
+	    name ? name : "a value that is no string");
+	errno = EINVAL;
+	return NULL;
+}
 
 int
 sched_create(struct broker *b)
 {
 	struct sched *s = calloc(1, sizeof(*s));
+	const struct policy *policy = read_policy(b);
 
-	if (!s)
+	if (!s || !policy) {
+		free(s);
 		return -1;
+	}
 	s->b = b;
 	b->sched = s;
-	RB_INIT(&s->queue);
 	TAILQ_INIT(&s->fresh);
 	ev_timer_init(&s->run, run_cb, 0., 0.);
 	s->run.data = s;
-	if (service_register(b, &sched_service, s) < 0 ||
-	    service_register(b, &feasibility_service, s) < 0 ||
-	    resource_on_change(b, resource_cb, s) < 0)
+	s->pool_flags = policy->pool_flags;
+	if (!(s->plan = plan_create(policy->has_backfill)) ||
+	    sched_register(s) < 0)
 		return -1;
-	resource_cb(s);
-	return 0;
+	return follow_create(s);
 }
 
 void
 sched_destroy(struct broker *b)
 {
 	struct sched *s = b->sched;
-	struct entry *e;
+	struct hold *hold;
+	struct ask *a;
 
 	if (!s)
 		return;
 	ev_timer_stop(b->loop, &s->run);
-	while ((e = RB_MIN(queue, &s->queue)))
-		entry_destroy(s, e);
+	while (s->plan && (a = plan_head(s->plan)))
+		entry_destroy(s, (struct entry *)a);
+	while (s->plan && (hold = plan_first_hold(s->plan)))
+		follow_unhold(s, entry_of_hold(hold));
+	plan_destroy(s->plan);
 	pool_destroy(s->pool);
 	rset_destroy(s->allocated);
+	json_decref(s->config);
 	free(s);
 	b->sched = NULL;
 }

@@ -10,7 +10,8 @@ struct rset;
 struct jobspec;
 
 /*
- * First-fit scheduler, rank 0. Jobs wait in order of priority, then id. It
+ * The scheduler, rank 0. Jobs wait in order of priority, then id; which of them
+ * may pass, and what they get, is up to sched.policy of the configuration. It
  * runs from the loop after something changed (never inside these calls), and
  * answers by job_allocated or job_alloc_denied.
  */

@@ -21,14 +21,16 @@ tally_init(struct tally *t, struct need most)
 	t->rows = most.gpus < ROWS_MAX ? most.gpus + 1 : ROWS_MAX;
 	t->counts =
 	    calloc((size_t)t->width * (size_t)t->rows, sizeof(*t->counts));
-	return t->counts ? 0 : -1;
+	t->row_totals = calloc((size_t)t->rows, sizeof(*t->row_totals));
+	return t->counts && t->row_totals ? 0 : -1;
 }
 
 void
 tally_fini(struct tally *t)
 {
 	free(t->counts);
-	t->counts = NULL;
+	free(t->row_totals);
+	*t = (struct tally){ 0 };
 }
 
 static int
@@ -40,7 +42,10 @@ row_of(const struct tally *t, int gpus)
 void
 tally_add(struct tally *t, struct need has, int n)
 {
-	t->counts[row_of(t, has.gpus) * t->width + has.cores / t->step] += n;
+	int row = row_of(t, has.gpus);
+
+	t->counts[row * t->width + has.cores / t->step] += n;
+	t->row_totals[row] += n;
 }
 
 /* What a place that is counted here has at most. */
@@ -64,8 +69,10 @@ tally_count(const struct tally *t, struct need need)
 		(struct need){ .cores = t->most_cores, .gpus = t->most_gpus }))
 		return 0;
 	for (int row = row_of(t, need.gpus); row < t->rows; row++) {
-		const long *counts = &t->counts[row * t->width];
+		const int *counts = &t->counts[row * t->width];
 
+		if (t->row_totals[row] == 0)
+			continue;
 		for (int i = need.cores / t->step; i < t->width; i++)
 			n += counts[i];
 	}
@@ -81,11 +88,13 @@ tally_slots(const struct tally *t, struct need slot)
 		(struct need){ .cores = t->most_cores, .gpus = t->most_gpus }))
 		return 0;
 	for (int row = row_of(t, slot.gpus); row < t->rows; row++) {
-		const long *counts = &t->counts[row * t->width];
+		const int *counts = &t->counts[row * t->width];
 
+		if (t->row_totals[row] == 0)
+			continue;
 		for (int i = slot.cores / t->step; i < t->width; i++)
 			if (counts[i] > 0)
-				n += counts[i] *
+				n += (long)counts[i] *
 				     need_slots(slot, most_of(t, row, i));
 	}
 	return n;

@@ -9,7 +9,8 @@
  * question whether enough of them are left does not depend on their number.
  */
 struct tally {
-	long *counts;    /* by GPUs, then by cores / step */
+	int *counts; /* by GPUs, then by cores / step */
+	int *row_totals;
 	int rows, width; /* GPU counts up to rows - 1, steps up to width - 1 */
 	int step;        /* cores in a column: 1 unless they are very many */
 	int most_cores;  /* a place has no more */
