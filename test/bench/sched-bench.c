@@ -156,7 +156,7 @@ seconds(void)
 {
 	struct timespec t;
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
 	return t.tv_sec + t.tv_nsec / 1e9;
 }
 
@@ -209,14 +209,26 @@ measure(unsigned nnodes, const struct policy *policy, unsigned njobs)
 	free(runs);
 }
 
+static unsigned
+number(const char *s)
+{
+	const char *error;
+	unsigned n = (unsigned)strtonum(s, 1, 10000000, &error);
+
+	if (error)
+		errx(2, "%s: %s", s, error);
+	return n;
+}
+
 int
 main(int argc, char **argv)
 {
 	static const char *const sizes[] = { "100", "1000", "10000" };
-	unsigned njobs = argc > 1 ? (unsigned)atoi(argv[1]) : 100000;
+	unsigned njobs = argc > 1 ? number(argv[1]) : 100000;
 	const char *const *nodes = sizes;
 	int n = 3;
 
+	setprogname("sched-bench");
 	if (argc > 3) {
 		nodes = (const char *const *)argv + 3;
 		n = argc - 3;
@@ -224,7 +236,6 @@ main(int argc, char **argv)
 	for (size_t k = 0; k < sizeof(policies) / sizeof(*policies); k++)
 		for (int i = 0; i < n; i++)
 			if (argc < 3 || strcmp(argv[2], policies[k].name) == 0)
-				measure((unsigned)atoi(nodes[i]), &policies[k],
-				    njobs);
+				measure(number(nodes[i]), &policies[k], njobs);
 	return 0;
 }
