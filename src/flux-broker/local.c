@@ -428,6 +428,14 @@ local_listen(struct local *l, struct errmsg *em)
 
 /* ---- egress ---- */
 
+size_t
+local_backlog(struct broker *b, const char *uuid)
+{
+	struct client *c = client_find(b->local, uuid);
+
+	return c ? stream_backlog(c->stream) : 0;
+}
+
 void
 local_deliver_response(struct broker *b, struct msg *m)
 {

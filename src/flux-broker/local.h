@@ -2,6 +2,8 @@
 #ifndef LOCAL_H
 #define LOCAL_H
 
+#include <stddef.h>
+
 struct broker;
 
 /*
@@ -14,5 +16,9 @@ struct broker;
  * accepted; no handshake byte is sent. Returns its uuid, which requests of that
  * client carry as request_sender; NULL with errno. */
 const char *local_adopt(struct broker *b, int fd);
+
+/* Bytes that wait for the client to read them; 0 if there is none of that
+ * uuid. */
+size_t local_backlog(struct broker *b, const char *uuid);
 
 #endif

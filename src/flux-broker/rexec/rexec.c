@@ -1,282 +1,232 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Topics rexec.*: processes of the owner beside all jobs, as flux-exec(1) asks
- * for them on each rank. Not there are channels, processes that wait to be
- * reaped, and attaching to one in the background.
+ * for them on each rank; what they are is in lib/common/subproc.h.
+ *
+ * A process whose client does not read is made to wait: when much was sent, the
+ * broker of the client is asked by rexec.drained, which takes the same way
+ * behind the output, and answers when the client has read it. The reference
+ * has no such topic, and answers with an error, which is an answer, too.
  */
-#include <errno.h>
-#include <signal.h>
+#include <sys/queue.h>
+
+#include <ev.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "../attrs.h"
-#include "iodata.h"
-#include "proc.h"
+#include "../broker.h"
+#include "../local.h"
+#include "../log-service.h"
+#include "../overlay.h"
+#include "../service.h"
+#include "idset.h"
 #include "rexec.h"
-#include "spawn.h"
+#include "subproc.h"
 
-/* Flags of exec */
-enum {
-	EXEC_STDOUT = 1,
-	EXEC_STDERR = 2,
-	EXEC_CREDIT = 8,
-	EXEC_WAITABLE = 16,
+/* A client with less than this to read is not slow. */
+#define LOW_WATER (256u << 10)
+
+/* How often to look, s. */
+#define POLL_PERIOD .02
+
+struct drain {
+	struct rexec *rx;
+	unsigned id; /* of the process that waits */
+	LIST_ENTRY(drain) next;
 };
 
-struct command {
-	const char *cwd, *label;
-	json_t *cmdline, *env, *opts, *channels;
-	int flags;
+struct rexec {
+	struct broker *b;
+	struct subprocs *procs;
+	LIST_HEAD(, drain) drains;
+	struct waitlist draining; /* rexec.drained of clients that are slow */
+	ev_timer poll;            /* runs while there are some */
 };
 
-static struct proc *
-find(struct rexec *rx, int pid, const char *label)
-{
-	struct proc *p;
+/* ---- processes ---- */
 
-	LIST_FOREACH(p, &rx->procs, next)
-		if (label ? p->label && strcmp(p->label, label) == 0
-			  : p->pid == pid)
-			return p;
-	return NULL;
+static const struct msg *
+op_msg(void *req)
+{
+	return request_msg(req);
 }
 
-static int
-invalid(struct errmsg *em, int errnum, const char *text)
+static void
+op_respond(void *req, json_t *o)
 {
-	errno = errnum;
-	return errmsg_set(em, "%s", text);
+	request_respond_new(req, o);
 }
 
-/* ---- exec ---- */
-
-static int
-decode(
-    struct rexec *rx, struct request *req, struct command *c, struct errmsg *em)
+static void
+op_fail(void *req, int errnum, const char *text)
 {
-	json_t *cmd;
-
-	memset(c, 0, sizeof(*c));
-	if (request_unpack(req, "{s:o s:i}", "cmd", &cmd, "flags", &c->flags) <
-	    0)
-		return invalid(
-		    em, EPROTO, "invalid request payload: cmd and flags");
-	if (json_unpack(cmd, "{s?s s:o s:o s:o s?o s?s}", "cwd", &c->cwd,
-		"cmdline", &c->cmdline, "env", &c->env, "opts", &c->opts,
-		"channels", &c->channels, "label", &c->label) < 0)
-		return invalid(em, EPROTO, "error parsing command string");
-	if (json_array_size(c->cmdline) == 0)
-		return invalid(em, EPROTO, "command string is empty");
-	if (json_array_size(c->channels) > 0)
-		return invalid(em, ENOSYS, "channels are not supported");
-	if (c->flags & EXEC_WAITABLE)
-		return request_is_streaming(req)
-			   ? invalid(em, EINVAL,
-				 "waitable flag only supported in background "
-				 "mode")
-			   : invalid(em, ENOSYS,
-				 "waitable processes are not supported");
-	if (!request_is_streaming(req) && (c->flags & EXEC_CREDIT))
-		return invalid(em, EINVAL,
-		    "write-credit flag is not allowed in background mode");
-	if (c->label && find(rx, 0, c->label))
-		return invalid(em, EINVAL, "command label is not unique");
-	return 0;
+	request_fail(req, errnum, text);
 }
 
-/* The name that the list shows. */
-static char *
-proc_name(char **argv)
+static void *
+op_hold(void *req)
 {
-	const char *base = strrchr(argv[0], '/');
-	char *s;
-
-	base = base ? base + 1 : argv[0];
-	if (strcmp(base, "flux") != 0 || !argv[1])
-		return strdup(argv[0]);
-	return asprintf(&s, "flux %s", argv[1]) < 0 ? NULL : s;
+	return request_ref(req);
 }
 
-static bool
-is_by_lines(const struct command *c, const char *key)
+static void
+op_release(void *req)
 {
-	const char *s = json_string_value(json_object_get(c->opts, key));
-
-	return !s || strcmp(s, "false") != 0;
+	request_unref(req);
 }
 
-static struct proc *
-proc_new(struct rexec *rx, const struct command *c, char **argv)
+static void
+op_log(void *arg, bool is_error, const char *text)
 {
-	struct proc *p = calloc(1, sizeof(*p));
+	struct rexec *rx = arg;
 
-	if (!p)
-		return NULL;
-	p->rx = rx;
-	p->name = proc_name(argv);
-	p->label = c->label ? strdup(c->label) : NULL;
-	p->credit = (c->flags & EXEC_CREDIT) != 0;
-	p->out.name = "stdout";
-	p->out.forward = (c->flags & EXEC_STDOUT) != 0;
-	p->out.by_lines = is_by_lines(c, "stdout_LINE_BUFFER");
-	p->err.name = "stderr";
-	p->err.forward = (c->flags & EXEC_STDERR) != 0;
-	p->err.by_lines = is_by_lines(c, "stderr_LINE_BUFFER");
-	if (p->name && (p->label || !c->label))
-		return p;
-	free(p->name);
-	free(p->label);
-	free(p);
-	return NULL;
+	log_write(
+	    rx->b->log, is_error ? LOG_SEV_ERR : LOG_SEV_INFO, "rexec", text);
 }
 
-static int
-launch(struct rexec *rx, struct request *req, const struct command *c,
-    struct spawn *s, struct answer *an)
+static void
+on_drained(void *arg, int errnum, const char *text, const json_t *payload)
 {
-	struct proc *p = proc_new(rx, c, s->argv);
+	struct drain *d = arg;
 
-	if (!p)
-		return -1;
-	if ((p->pid = spawn_process(s)) < 0) {
-		int e = errno;
-		free(p->name);
-		free(p->label);
-		free(p);
-		errno = e;
-		return errmsg_set(
-		    &an->em, "error launching process: %s", strerror(e));
+	(void)errnum;
+	(void)text;
+	(void)payload;
+	LIST_REMOVE(d, next);
+	subprocs_go_on(d->rx->procs, d->id);
+	free(d);
+}
+
+static void
+op_drain(void *arg, void *req, unsigned id)
+{
+	struct rexec *rx = arg;
+	const struct msg *m = request_msg(req);
+	struct drain *d = calloc(1, sizeof(*d));
+
+	if (d) {
+		d->rx = rx;
+		d->id = id;
+		LIST_INSERT_HEAD(&rx->drains, d, next);
+		if (broker_rpc_new(rx->b, subproc_origin(m, rx->b->rank),
+			"rexec.drained", 0,
+			json_pack("{s:s}", "client", msg_sender(m)), on_drained,
+			d) == 0)
+			return;
+		LIST_REMOVE(d, next);
+		free(d);
 	}
-	p->in = s->in;
-	p->out.fd = s->out;
-	p->err.fd = s->err;
-	if (!s->background)
-		p->req = request_ref(req);
-	else
-		an->json = json_pack(
-		    "{s:s s:i}", "type", "started", "pid", (int)p->pid);
-	proc_watch(p);
-	return s->background ? 0 : ANSWER_LATER;
+	subprocs_go_on(rx->procs, id);
 }
 
+static uint32_t
+op_rank(void *arg)
+{
+	return ((struct rexec *)arg)->b->rank;
+}
+
+static const char *
+op_local_uri(void *arg)
+{
+	return attrs_get(((struct rexec *)arg)->b->attrs, "local-uri");
+}
+
+static const struct subproc_ops ops = {
+	.msg = op_msg,
+	.respond = op_respond,
+	.fail = op_fail,
+	.hold = op_hold,
+	.release = op_release,
+	.log = op_log,
+	.drain = op_drain,
+	.rank = op_rank,
+	.local_uri = op_local_uri,
+};
+
 static int
-exec_request(void *ctx, struct request *req, struct answer *an)
+process_request(void *ctx, struct request *req, struct answer *an)
 {
 	struct rexec *rx = ctx;
-	struct command c;
-	struct spawn s = { 0 };
-	int rc = -1, e;
-
-	if (decode(rx, req, &c, &an->em) < 0)
-		return -1;
-	s.background = !request_is_streaming(req);
-	s.cwd = c.cwd;
-	if ((s.argv = spawn_argv(c.cmdline)) &&
-	    (s.env = spawn_env(c.env, attrs_get(rx->b->attrs, "local-uri"))))
-		rc = launch(rx, req, &c, &s, an);
-	e = errno;
-	free(s.argv);
-	spawn_free_env(s.env);
-	errno = e;
-	return rc;
-}
-
-/* ---- others ---- */
-
-static struct proc *
-find_client(struct rexec *rx, const char *sender, uint32_t matchtag)
-{
-	struct proc *p;
-
-	LIST_FOREACH(p, &rx->procs, next)
-		if (p->req && request_msg(p->req)->matchtag == matchtag &&
-		    strcmp(request_sender(p->req), sender) == 0)
-			return p;
-	return NULL;
-}
-
-static int
-write_request(void *ctx, struct request *req, struct answer *an)
-{
-	json_int_t matchtag;
-	struct iodata io;
-	struct proc *p;
-	json_t *o;
-	int rc;
 
 	(void)an;
-	if (request_unpack(req, "{s:I s:o}", "matchtag", &matchtag, "io", &o) <
-		0 ||
-	    iodata_decode(&io, o) < 0)
-		return -1;
-	p = find_client(ctx, request_sender(req), (uint32_t)matchtag);
-	if (p && strcmp(io.stream, "stdin") == 0 &&
-	    (rc = proc_write(p, io.data, io.len, io.eof)) < 0) {
-		request_fail(p->req, errno, "more input than was granted");
-		proc_abandon(p);
-	}
-	iodata_fini(&io);
-	return 0;
-}
-
-static int
-kill_request(void *ctx, struct request *req, struct answer *an)
-{
-	const char *label = NULL;
-	struct proc *p;
-	int pid, signum;
-
-	if (request_unpack(req, "{s:i s:i s?s}", "pid", &pid, "signum", &signum,
-		"label", &label) < 0)
-		return -1;
-	if (!(p = find(ctx, pid, label)) || p->exited) {
-		errno = ESRCH;
-		if (label)
-			return errmsg_set(&an->em,
-			    "label %s does not belong to any subprocess",
-			    label);
-		return errmsg_set(
-		    &an->em, "pid %d does not belong to any subprocess", pid);
-	}
-	return kill(-p->pid, signum);
-}
-
-static int
-list_request(void *ctx, struct request *req, struct answer *an)
-{
-	struct rexec *rx = ctx;
-	json_t *list = json_array();
-	struct proc *p;
-
-	(void)req;
-	LIST_FOREACH(p, &rx->procs, next)
-		json_array_append_new(
-		    list, json_pack("{s:i s:s s:s s:s}", "pid", (int)p->pid,
-			      "cmd", p->name, "label", p->label ? p->label : "",
-			      "state", p->exited ? "Z" : "R"));
-	an->json = json_pack(
-	    "{s:I s:o}", "rank", (json_int_t)rx->b->rank, "procs", list);
-	return 0;
+	subprocs_request(
+	    rx->procs, strchr(request_msg(req)->topic, '.') + 1, req);
+	return ANSWER_LATER;
 }
 
 static void
 disconnect(void *ctx, const char *sender)
 {
 	struct rexec *rx = ctx;
-	struct proc *p, *next;
 
-	for (p = LIST_FIRST(&rx->procs); p; p = next) {
-		next = LIST_NEXT(p, next);
-		if (p->req && strcmp(request_sender(p->req), sender) == 0)
-			proc_abandon(p);
+	subprocs_disconnect(rx->procs, sender);
+}
+
+static void
+ranks_changed(void *arg, const struct idset *ranks, bool is_up)
+{
+	struct rexec *rx = arg;
+
+	if (!is_up)
+		subprocs_lost(rx->procs, ranks);
+}
+
+/* ---- clients ---- */
+
+static bool
+is_slow(struct rexec *rx, struct request *req)
+{
+	const char *uuid = "";
+
+	request_unpack(req, "{s:s}", "client", &uuid);
+	return local_backlog(rx->b, uuid) > LOW_WATER;
+}
+
+static void
+poll_cb(struct ev_loop *loop, ev_timer *w, int revents)
+{
+	struct rexec *rx = w->data;
+	struct waiter *l = rx->draining.first, *next;
+
+	(void)revents;
+	for (; l; l = next) {
+		next = l->next;
+		if (is_slow(rx, l->req))
+			continue;
+		request_respond_new(l->req, NULL);
+		waitlist_remove(&rx->draining, l);
 	}
+	if (!rx->draining.first)
+		ev_timer_stop(loop, w);
+}
+
+static int
+drained_request(void *ctx, struct request *req, struct answer *an)
+{
+	struct rexec *rx = ctx;
+	const char *uuid;
+
+	(void)an;
+	if (request_unpack(req, "{s:s}", "client", &uuid) < 0)
+		return -1;
+	if (!is_slow(rx, req))
+		return 0;
+	if (waitlist_add(&rx->draining, req, NULL) < 0)
+		return -1;
+	if (!ev_is_active(&rx->poll))
+		ev_timer_again(rx->b->loop, &rx->poll);
+	return ANSWER_LATER;
 }
 
 static const struct topic topics[] = {
-	{ "rexec.exec", TOPIC_OWNER, exec_request },
-	{ "rexec.write", TOPIC_OWNER, write_request },
-	{ "rexec.kill", TOPIC_OWNER, kill_request },
-	{ "rexec.list", TOPIC_OWNER, list_request },
+	{ "rexec.exec", TOPIC_OWNER, process_request },
+	{ "rexec.write", TOPIC_OWNER, process_request },
+	{ "rexec.kill", TOPIC_OWNER, process_request },
+	{ "rexec.list", TOPIC_OWNER, process_request },
+	{ "rexec.wait", TOPIC_OWNER, process_request },
+	{ "rexec.attach", TOPIC_OWNER, process_request },
+	{ "rexec.drained", TOPIC_OWNER, drained_request },
 	{ 0 },
 };
 
@@ -294,23 +244,31 @@ rexec_create(struct broker *b)
 	if (!rx)
 		return -1;
 	rx->b = b;
-	LIST_INIT(&rx->procs);
+	LIST_INIT(&rx->drains);
 	b->rexec = rx;
+	ev_timer_init(&rx->poll, poll_cb, POLL_PERIOD, POLL_PERIOD);
+	rx->poll.data = rx;
+	if (!(rx->procs = subprocs_create(b->loop, true, &ops, rx)) ||
+	    overlay_on_change(b->overlay, ranks_changed, rx) < 0)
+		return -1;
 	return service_register(b, &service, rx);
 }
 
 void
 rexec_destroy(struct broker *b)
 {
-	struct proc *p;
+	struct rexec *rx = b->rexec;
+	struct drain *d;
 
-	if (!b->rexec)
+	if (!rx)
 		return;
-	while ((p = LIST_FIRST(&b->rexec->procs))) {
-		if (!p->exited)
-			kill(-p->pid, SIGKILL);
-		proc_free(p);
-	}
-	free(b->rexec);
 	b->rexec = NULL;
+	ev_timer_stop(b->loop, &rx->poll);
+	waitlist_clear(&rx->draining);
+	while ((d = LIST_FIRST(&rx->drains))) {
+		LIST_REMOVE(d, next);
+		free(d);
+	}
+	subprocs_destroy(rx->procs);
+	free(rx);
 }

@@ -6,8 +6,8 @@ struct broker;
 
 /*
  * Runs processes for the owner on this broker, beside all jobs: rexec.exec,
- * write, kill and list. A process ends with the client that has asked for it,
- * unless it is one in the background, and with the broker.
+ * write, kill, list, wait and attach. A process ends with the client that has
+ * asked for it, unless it is one in the background, and with the broker.
  */
 int rexec_create(struct broker *b);
 void rexec_destroy(struct broker *b);

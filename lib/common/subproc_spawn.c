@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "spawn.h"
+#include "subproc_spawn.h"
 
 extern char **environ;
 
@@ -21,7 +21,7 @@ static const char *const dropped[] = {
 };
 
 char **
-spawn_argv(const json_t *cmdline)
+subproc_argv(const json_t *cmdline)
 {
 	size_t n = json_array_size(cmdline);
 	char **argv = calloc(n + 1, sizeof(*argv));
@@ -38,7 +38,7 @@ spawn_argv(const json_t *cmdline)
 }
 
 void
-spawn_free_env(char **env)
+subproc_free_env(char **env)
 {
 	for (char **e = env; e && *e; e++)
 		free(*e);
@@ -75,7 +75,7 @@ variable(const char *name, const char *value)
 }
 
 char **
-spawn_env(const json_t *o, const char *local_uri)
+subproc_env(const json_t *o, const char *local_uri)
 {
 	size_t n = json_object_size(o);
 	const char *name, *value;
@@ -125,22 +125,18 @@ close_pipes(struct pipes *p)
 }
 
 static int
-open_pipes(struct pipes *p, const struct spawn *s)
+open_pipes(struct pipes *p, const struct subproc_spawn *s)
 {
 	memset(p, 0xff, sizeof(*p)); /* all -1 */
 	if (pipe2(p->failed, O_CLOEXEC) < 0)
 		return -1;
-	if (s->background) {
+	if (s->background)
 		p->in[0] = open("/dev/null", O_RDONLY | O_CLOEXEC);
-		p->out[1] = open("/dev/null", O_WRONLY | O_CLOEXEC);
-		p->err[1] = open("/dev/null", O_WRONLY | O_CLOEXEC);
-		if (p->in[0] >= 0 && p->out[1] >= 0 && p->err[1] >= 0)
-			return 0;
-	} else if (pipe2(p->in, O_CLOEXEC) == 0 &&
-		   pipe2(p->out, O_CLOEXEC) == 0 &&
-		   pipe2(p->err, O_CLOEXEC) == 0) {
+	else if (pipe2(p->in, O_CLOEXEC) < 0)
+		p->in[0] = -1;
+	if (p->in[0] >= 0 && pipe2(p->out, O_CLOEXEC) == 0 &&
+	    pipe2(p->err, O_CLOEXEC) == 0)
 		return 0;
-	}
 	close_pipes(p);
 	return -1;
 }
@@ -158,7 +154,7 @@ change_dir(const char *cwd)
 }
 
 static void
-run_child(const struct spawn *s, const struct pipes *p, pid_t broker)
+run_child(const struct subproc_spawn *s, const struct pipes *p, pid_t broker)
 {
 	sigset_t none;
 	int e;
@@ -209,7 +205,7 @@ read_failure(int fd)
 }
 
 pid_t
-spawn_process(struct spawn *s)
+subproc_start(struct subproc_spawn *s)
 {
 	pid_t pid, self = getpid();
 	struct pipes p;
