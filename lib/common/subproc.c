@@ -180,6 +180,7 @@ is_by_lines(const struct command *k, const char *key)
 static struct subproc *
 proc_new(struct call *c, const struct command *k, char **argv)
 {
+	static const char *const names[] = { "stdout", "stderr" }; /* RFC 24 */
 	struct subproc *p = calloc(1, sizeof(*p));
 
 	if (!p)
@@ -194,8 +195,8 @@ proc_new(struct call *c, const struct command *k, char **argv)
 	p->label = k->label ? strdup(k->label) : NULL;
 	p->cmd = p->background ? json_incref(k->all) : NULL;
 	p->retained = p->waitable ? json_array() : NULL;
-	set_output(&p->out, p, "stdout", k->flags & EXEC_STDOUT);
-	set_output(&p->err, p, "stderr", k->flags & EXEC_STDERR);
+	set_output(&p->out, p, names[0], k->flags & EXEC_STDOUT);
+	set_output(&p->err, p, names[1], k->flags & EXEC_STDERR);
 	p->out.by_lines = is_by_lines(k, "stdout_LINE_BUFFER");
 	p->err.by_lines = is_by_lines(k, "stderr_LINE_BUFFER");
 	LIST_INSERT_HEAD(&c->s->list, p, next);
