@@ -253,6 +253,80 @@ Tms: Sent all requests
 Tms: 1 tasks complete with code 0'
 }
 
+# job [OPTIONS]: one that runs on both nodes
+job() {
+	id=$(flux submit "$@" sleep 100)
+	flux job wait-event -q -p guest.exec.eventlog "$id" shell.start
+}
+
+@test "with a job id it runs beside the tasks, as a child of the shells" {
+	job -N2 -n2
+	run -0 bash -c 'echo in | flux exec -l -j "$0" cat | sort' "$id"
+	is "$output" $'0: in\n1: in'
+	run -0 bash -c 'flux exec -n -j "$0" sh -c "tr \"\\0\" \" \" </proc/\$PPID/cmdline; echo"' "$id"
+	[[ ${lines[0]} = flux-shell* && ${lines[1]} = flux-shell* ]]
+	run -3 flux exec -n -r 1 -j "$id" sh -c 'flux getattr rank; exit 3'
+	is "$output" $'1\n1: Exit 3'
+	run -1 flux exec -n -r 2 -j "$id" true
+	is "$output" 'flux-exec: One or more invalid --ranks specified: 2'
+	run -127 flux exec -n -x 0 -j "$id" nosuch
+	is "$output" 'flux-exec: Error: rank 1: nosuch: error launching process: No such file or directory'
+	flux cancel "$id"
+}
+
+@test "the ranks of a job are those of its nodes" {
+	job --requires=rank:1
+	is "$(flux exec -n -l -r 0 -j "$id" echo hi)" '1: hi'
+	flux cancel "$id"
+}
+
+@test "what runs beside the tasks ends with the job, and with its client" {
+	job
+	mkfifo "$TMPDIR/pid"
+	flux exec -n -j "$id" sh -c 'echo $$ >"$0"; exec sleep 1000' \
+	    "$TMPDIR/pid" 3>&- &
+	client=$!
+	read -rt 10 pid <>"$TMPDIR/pid"
+	kill -KILL $client
+	is_gone() { ! kill -0 "$pid" 2>/dev/null; }
+	retry is_gone
+	flux exec -n -j "$id" sh -c 'echo $$ >"$0"; echo out; exec sleep 1000' \
+	    "$TMPDIR/pid" >"$TMPDIR/out" 2>&1 3>&- &
+	client=$!
+	read -rt 10 pid <>"$TMPDIR/pid"
+	flux cancel "$id"
+	rc=0; wait $client || rc=$?
+	is $rc 137
+	is "$(cat "$TMPDIR/out")" $'out\n0: Killed'
+	is_gone
+}
+
+@test "beside the tasks, too, a process waits for a client that does not read" {
+	job
+	mkfifo "$TMPDIR/out"
+	exec {out}<>"$TMPDIR/out"
+	flux exec -n -j "$id" seq 1000000 >"$TMPDIR/out" 3>&- {out}>&- &
+	client=$!
+	is "$(head -c 6888896 <&$out | cksum)" "$(seq 1000000 | cksum)"
+	wait $client
+	flux cancel "$id"
+}
+
+@test "jobs that do not run have no processes" {
+	id=$(flux submit true)
+	flux job wait-event -q "$id" clean
+	run -1 flux exec -n -j "$id" true
+	is "$output" "flux-exec: job $id is not currently running"
+	id=$(flux submit --urgency=hold true)
+	run -1 flux exec -n -j "$id" true
+	is "$output" "flux-exec: job $id is not currently running"
+	run -1 flux exec -n -j f1 true
+	is "$output" 'flux-exec: job f1 not found'
+	run -1 flux exec -n -j x-y true
+	is "$output" 'flux-exec: error parsing jobid: "x-y"'
+	flux cancel --all
+}
+
 @test "the reference's exec runs on our brokers" {
 	need_reference
 	run -3 "$FLUX_REFERENCE/bin/flux" exec -n sh -c 'echo out; exit 3'
@@ -265,6 +339,10 @@ Tms: 1 tasks complete with code 0'
 	run -0 "$FLUX_REFERENCE/bin/flux" exec --bg -r 1 --label=s sleep 100
 	[[ $("$FLUX_REFERENCE/bin/flux" sproc ps -r 1) =~ R\ +s\ +sleep ]]
 	"$FLUX_REFERENCE/bin/flux" sproc kill -r 1 9 s
+	job -N2 -n2
+	run -0 bash -c '"$FLUX_REFERENCE/bin/flux" exec -n -l -j "$0" echo hi | sort' "$id"
+	is "$output" $'0: hi\n1: hi'
+	flux cancel "$id"
 }
 
 @test "our exec runs on the reference's brokers, and beside its jobs" {

@@ -3,6 +3,8 @@
  * The requests of remote execution: which process is meant, and may it be
  * done. Not there are channels beside stdin, stdout and stderr.
  */
+#include <sys/wait.h>
+
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -485,17 +487,35 @@ subprocs_lost(struct subprocs *s, const struct idset *ranks)
 
 /* ---- others ---- */
 
-bool
-subprocs_child(struct subprocs *s, pid_t pid, int status)
+void
+subprocs_reap(struct subprocs *s)
 {
-	struct subproc *p;
+	struct subproc *p, *next;
+	int status;
 
-	LIST_FOREACH(p, &s->list, next)
-		if (p->pid == pid && !p->exited) {
+	for (p = LIST_FIRST(&s->list); p; p = next) {
+		next = LIST_NEXT(p, next);
+		if (!p->exited && waitpid(p->pid, &status,
+				      WNOHANG | WUNTRACED | WCONTINUED) > 0)
 			subproc_exited(p, status);
-			return true;
+	}
+}
+
+void
+subprocs_end(struct subprocs *s)
+{
+	struct subproc *p, *next;
+	int status;
+
+	for (p = LIST_FIRST(&s->list); p; p = next) {
+		next = LIST_NEXT(p, next);
+		if (!p->exited) {
+			kill(-p->pid, SIGKILL);
+			if (waitpid(p->pid, &status, 0) < 0)
+				status = SIGKILL;
 		}
-	return false;
+		subproc_end(p, p->exited ? p->status : status);
+	}
 }
 
 void

@@ -41,7 +41,7 @@ struct subproc_ops {
 };
 
 /* reaps: learn by the loop (the default one) which children have ended; else
- * subprocs_child is to be called. NULL with ENOMEM. */
+ * subprocs_reap is to be called. NULL with ENOMEM. */
 struct subprocs *subprocs_create(
     struct ev_loop *loop, bool reaps, const struct subproc_ops *ops, void *arg);
 void subprocs_destroy(struct subprocs *s);
@@ -51,9 +51,10 @@ void subprocs_request(struct subprocs *s, const char *method, void *req);
 /* A client has left; all clients on these broker ranks. */
 void subprocs_disconnect(struct subprocs *s, const char *sender);
 void subprocs_lost(struct subprocs *s, const struct idset *ranks);
-/* The wait(2) status of a child of this program, also of one that has stopped.
- * False if it is none of these. */
-bool subprocs_child(struct subprocs *s, pid_t pid, int status);
+/* A child has ended or stopped, perhaps one of these. */
+void subprocs_reap(struct subprocs *s);
+/* Kill all, wait for them, and tell who listens. */
+void subprocs_end(struct subprocs *s);
 void subprocs_go_on(struct subprocs *s, unsigned id);
 
 /* The broker rank that the sender of m is connected to, seen from rank. */

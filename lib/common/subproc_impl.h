@@ -74,6 +74,8 @@ void subproc_watch(struct subproc *p);
 int subproc_write(struct subproc *p, const char *data, size_t len, bool eof);
 /* Its status is known. */
 void subproc_exited(struct subproc *p, int status);
+/* It was killed: what it has written is the last that comes. */
+void subproc_end(struct subproc *p, int status);
 /* The client has taken what was sent, or has left. */
 void subproc_resume(struct subproc *p);
 /* An answer of the stream. Takes o. */

@@ -147,6 +147,24 @@ close_output(struct output *o)
 }
 
 static void
+take_output(struct output *o, const char *data, size_t len)
+{
+	if (o->by_lines)
+		send_lines(o, data, len);
+	else
+		send_output(o, data, len, false);
+}
+
+static void
+end_output(struct output *o)
+{
+	send_output(o, o->buf, o->len, false);
+	o->len = 0;
+	send_output(o, NULL, 0, true);
+	close_output(o);
+}
+
+static void
 output_cb(struct ev_loop *loop, ev_io *w, int revents)
 {
 	struct output *o = w->data;
@@ -156,19 +174,27 @@ output_cb(struct ev_loop *loop, ev_io *w, int revents)
 	(void)loop;
 	(void)revents;
 	if (n > 0) {
-		if (o->by_lines)
-			send_lines(o, buf, n);
-		else
-			send_output(o, buf, n, false);
+		take_output(o, buf, n);
 		return;
 	}
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
-	send_output(o, o->buf, o->len, false);
-	o->len = 0;
-	send_output(o, NULL, 0, true);
-	close_output(o);
+	end_output(o);
 	subproc_finish(o->proc);
+}
+
+/* What is in the pipe is read, and no more. */
+static void
+finish_output(struct output *o)
+{
+	char buf[READ_SIZE];
+	ssize_t n = 0;
+
+	if (o->fd < 0)
+		return;
+	if ((n = read(o->fd, buf, sizeof(buf))) > 0)
+		take_output(o, buf, n);
+	end_output(o);
 }
 
 static void
@@ -369,6 +395,17 @@ subproc_watch(struct subproc *p)
 	subproc_respond(
 	    p, json_pack("{s:s s:i}", "type", "started", "pid", (int)p->pid));
 	add_credit(p, INPUT_CREDIT);
+}
+
+void
+subproc_end(struct subproc *p, int status)
+{
+	finish_output(&p->out);
+	finish_output(&p->err);
+	if (p->exited)
+		subproc_finish(p);
+	else
+		subproc_exited(p, status);
 }
 
 void

@@ -13,6 +13,7 @@
 #include "pmi_service.h"
 #include "proctable.h"
 #include "pty.h"
+#include "rexec.h"
 #include "service.h"
 #include "shell.h"
 #include "taskexit.h"
@@ -91,6 +92,8 @@ on_request(struct handle *h, struct msg *m, void *arg)
 	}
 	if (strncmp(method, "terminus.", 9) == 0)
 		pty_request(sh, m, method + 9);
+	else if (strncmp(method, "rexec.", 6) == 0)
+		rexec_request(sh, m, method + 6);
 	else
 		unknown_method(sh, m);
 }

@@ -32,6 +32,7 @@
 #include "output.h"
 #include "pmi_service.h"
 #include "pty.h"
+#include "rexec.h"
 #include "service.h"
 #include "shell.h"
 #include "signals.h"
@@ -380,6 +381,7 @@ leave(struct shell *sh)
 	if (sh->lost)
 		tasks_kill(sh, SIGKILL);
 	tasks_sweep(sh);
+	rexec_end(sh);
 	files_fini(sh);
 	if (sh->failed)
 		output_finish(sh);

@@ -14,6 +14,7 @@ struct launch;
 struct output;
 struct pmi;
 struct ptys;
+struct rexec;
 struct sigoption;
 struct task;
 struct taskexit;
@@ -40,6 +41,7 @@ struct shell {
 	struct launch *launch;
 	struct taskexit *taskexit;
 	struct sigoption *sigoption; /* NULL: not set */
+	struct rexec *rexec;         /* NULL: nobody asked for it */
 
 	struct task *tasks; /* info.nlocal of them */
 	int running;        /* tasks that are not complete yet */

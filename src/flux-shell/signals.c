@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include "rexec.h"
 #include "shell.h"
 #include "signals.h"
 #include "task.h"
@@ -23,6 +24,7 @@ on_signal(struct ev_loop *loop, ev_io *w, int revents)
 	}
 	if (sh->tasks)
 		tasks_reap(sh);
+	rexec_reap(sh);
 }
 
 int
