@@ -109,7 +109,10 @@ encode_child(const struct health *h, int i)
 	    names[s->status], "duration", ev_now(h->b->loop) - s->since);
 
 	if (s->status == LOST)
-		json_object_set_new(o, "error", json_string("lost connection"));
+		json_object_set_new(o, "error",
+		    json_string(overlay_was_disconnected(h->b->overlay, i)
+				    ? "administrative disconnect"
+				    : "lost connection"));
 	return o;
 }
 

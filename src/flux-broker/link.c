@@ -79,7 +79,7 @@ get_header(struct link_packet *p, const char *data, size_t len)
 	uint32_t be;
 
 	if (len < HEADER_LEN || h[0] != 'F' || h[1] != 'L' ||
-	    h[2] < LINK_HELLO || h[2] > LINK_GOODBYE)
+	    h[2] < LINK_HELLO || h[2] > LINK_DISCONNECT)
 		return -1;
 	memcpy(&be, h + 4, 4);
 	p->type = h[2];

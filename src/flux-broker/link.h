@@ -20,14 +20,15 @@ struct broker;
  * when a connection breaks: a gap means that the link has failed.
  */
 enum link_type {
-	LINK_HELLO = 1, /* child to parent: JSON {"hostname","pid"} */
-	LINK_WELCOME,   /* parent to child: JSON {"hostlist","pid",...} */
-	LINK_DATA,      /* an encoded message (msg_encode) */
-	LINK_BEAT,      /* nothing to say, but alive */
-	LINK_ONLINE,    /* child to parent: idset of ranks that came up */
-	LINK_OFFLINE,   /* child to parent: idset of ranks that were lost */
-	LINK_SHUTDOWN,  /* parent to child: end, with your subtree */
-	LINK_GOODBYE,   /* to parent or child: I leave in order */
+	LINK_HELLO = 1,  /* child to parent: JSON {"hostname","pid"} */
+	LINK_WELCOME,    /* parent to child: JSON {"hostlist","pid",...} */
+	LINK_DATA,       /* an encoded message (msg_encode) */
+	LINK_BEAT,       /* nothing to say, but alive */
+	LINK_ONLINE,     /* child to parent: idset of ranks that came up */
+	LINK_OFFLINE,    /* child to parent: idset of ranks that were lost */
+	LINK_SHUTDOWN,   /* parent to child: end, with your subtree */
+	LINK_GOODBYE,    /* to parent or child: I leave in order */
+	LINK_DISCONNECT, /* parent to child: you are lost to me */
 };
 
 struct link_packet {

@@ -26,6 +26,9 @@ void overlay_start(struct overlay *ov);
 void overlay_shutdown(struct overlay *ov);
 int overlay_children_up(const struct overlay *ov);
 void overlay_goodbye(struct overlay *ov);
+/* Cut a child and its subtree off: they end. -1 with ENOENT: rank is no child
+ * of ours; EHOSTUNREACH: it is not there. */
+int overlay_disconnect(struct overlay *ov, uint32_t rank);
 
 /* The shape of the instance. */
 const struct tree *overlay_tree(const struct overlay *ov);

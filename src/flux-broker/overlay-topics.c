@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Topics overlay.health, .topology, .stats-get. */
+/* Topics overlay.*. */
 #include <errno.h>
 
 #include "broker.h"
@@ -56,6 +56,24 @@ topology_request(void *ctx, struct request *req, struct answer *an)
 }
 
 static int
+disconnect_request(void *ctx, struct request *req, struct answer *an)
+{
+	struct broker *b = ctx;
+	json_int_t rank;
+
+	if (request_unpack(req, "{s:I}", "rank", &rank) < 0)
+		return -1;
+	errno = ENOENT;
+	if (rank >= 0 && rank < b->size &&
+	    overlay_disconnect(b->overlay, (uint32_t)rank) == 0)
+		return 0;
+	if (errno == ENOENT)
+		errmsg_set(&an->em,
+		    "requested rank is not this broker's direct child");
+	return -1;
+}
+
+static int
 stats_request(void *ctx, struct request *req, struct answer *an)
 {
 	struct broker *b = ctx;
@@ -72,6 +90,7 @@ stats_request(void *ctx, struct request *req, struct answer *an)
 static const struct topic topics[] = {
 	{ "overlay.health", TOPIC_USER, health_request },
 	{ "overlay.topology", TOPIC_USER, topology_request },
+	{ "overlay.disconnect-subtree", TOPIC_OWNER, disconnect_request },
 	{ "overlay.stats-get", TOPIC_USER, stats_request },
 	{ 0 },
 };

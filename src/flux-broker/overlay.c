@@ -27,6 +27,7 @@
 #include "log.h"
 #include "msg.h"
 #include "overlay-core.h"
+#include "overlay-state.h"
 #include "procwatch.h"
 #include "router.h"
 #include "tree.h"
@@ -34,36 +35,6 @@
 #define BEAT_PERIOD  5.0
 #define LOST_AFTER   30.0
 #define HELLO_PERIOD 1.0
-
-struct peer {
-	struct overlay *ov;
-	uint32_t rank;
-	struct outbox *out;
-	bool is_up, is_leaving;
-	uint64_t epoch, sequence; /* of the last packet */
-	double heard;
-	struct idset *subtree; /* of a child */
-	struct procwatch process;
-};
-
-struct change_listener {
-	overlay_change_f cb;
-	void *arg;
-	struct change_listener *next;
-};
-
-struct overlay {
-	struct broker *b;
-	struct tree tree;
-	struct inbox *inbox;
-	uint64_t epoch;
-	struct peer *peers; /* [0] = parent if rank > 0, then the children */
-	int npeers;
-	struct idset *online; /* of the own subtree, with the own rank */
-	struct change_listener *listeners;
-	ev_timer beat, hello;
-	bool shutting_down;
-};
 
 /* ---- shape ---- */
 
@@ -87,8 +58,8 @@ overlay_nchildren(const struct overlay *ov)
 	return ov->npeers - first_child(ov);
 }
 
-static struct peer *
-child(const struct overlay *ov, int i)
+struct peer *
+overlay_child_peer(const struct overlay *ov, int i)
 {
 	return &ov->peers[first_child(ov) + i];
 }
@@ -96,13 +67,13 @@ child(const struct overlay *ov, int i)
 uint32_t
 overlay_child(const struct overlay *ov, int i)
 {
-	return child(ov, i)->rank;
+	return overlay_child_peer(ov, i)->rank;
 }
 
 const struct idset *
 overlay_subtree(const struct overlay *ov, int i)
 {
-	return child(ov, i)->subtree;
+	return overlay_child_peer(ov, i)->subtree;
 }
 
 static struct peer *
@@ -120,8 +91,8 @@ overlay_next_hop(const struct overlay *ov, uint32_t rank)
 	if (rank >= ov->b->size || rank == ov->b->rank)
 		return OVERLAY_RANK_NONE;
 	for (int i = 0; i < overlay_nchildren(ov); i++)
-		if (idset_test(child(ov, i)->subtree, rank))
-			return child(ov, i)->rank;
+		if (idset_test(overlay_child_peer(ov, i)->subtree, rank))
+			return overlay_child_peer(ov, i)->rank;
 	return overlay_parent(ov);
 }
 
@@ -189,8 +160,8 @@ change(struct overlay *ov, const struct idset *ranks, bool is_up)
 		l->cb(l->arg, ranks, is_up);
 }
 
-static void
-peer_down(struct peer *p, const char *why)
+void
+overlay_peer_down(struct peer *p, const char *why)
 {
 	struct overlay *ov = p->ov;
 	char endpoint[ENDPOINT_MAX];
@@ -220,7 +191,7 @@ peer_down(struct peer *p, const char *why)
 static void
 process_ended(void *arg)
 {
-	peer_down(arg, "its process ended");
+	overlay_peer_down(arg, "its process ended");
 }
 
 static void
@@ -264,7 +235,7 @@ static void
 peer_up(struct peer *p, const struct link_packet *pkt)
 {
 	p->is_up = true;
-	p->is_leaving = false;
+	p->is_leaving = p->is_cut_off = false;
 	p->epoch = pkt->epoch;
 	p->sequence = pkt->sequence;
 	watch_process(p, pkt->body, pkt->len);
@@ -281,7 +252,7 @@ on_hello(struct peer *p, const struct link_packet *pkt)
 		p->sequence = pkt->sequence;
 		return;
 	}
-	peer_down(p, "it started anew");
+	overlay_peer_down(p, "it started anew");
 	peer_up(p, pkt);
 	send_json(p, LINK_WELCOME, who_am_i(p->ov));
 	if ((self = idset_create()) && idset_set(self, p->rank) == 0)
@@ -372,9 +343,13 @@ dispatch(struct peer *p, const struct link_packet *pkt)
 		if (!p->subtree)
 			lifecycle_parent_shutdown(p->ov->b);
 		break;
+	case LINK_DISCONNECT:
+		if (!p->subtree)
+			overlay_peer_down(p, "it disconnected us");
+		break;
 	case LINK_GOODBYE:
 		p->is_leaving = true;
-		peer_down(p, "it said goodbye");
+		overlay_peer_down(p, "it said goodbye");
 		break;
 	case LINK_HELLO:
 	case LINK_WELCOME:
@@ -403,7 +378,7 @@ packet_cb(void *arg, const struct link_packet *pkt)
 	if (!p->is_up || p->epoch != pkt->epoch)
 		return;
 	if (pkt->sequence != ++p->sequence) {
-		peer_down(p, "messages were lost");
+		overlay_peer_down(p, "messages were lost");
 		return;
 	}
 	dispatch(p, pkt);
@@ -442,7 +417,7 @@ beat_cb(struct ev_loop *loop, ev_timer *w, int revents)
 		if (!p->is_up)
 			continue;
 		if (now - p->heard > LOST_AFTER)
-			peer_down(p, "it is silent");
+			overlay_peer_down(p, "it is silent");
 		else if (now - outbox_last(p->out) >= BEAT_PERIOD - 0.5)
 			outbox_send(p->out, LINK_BEAT, NULL, 0);
 	}
@@ -466,36 +441,6 @@ overlay_start(struct overlay *ov)
 		send_json(&ov->peers[0], LINK_HELLO, who_am_i(ov));
 		ev_timer_start(ov->b->loop, &ov->hello);
 	}
-}
-
-/* ---- ending ---- */
-
-int
-overlay_children_up(const struct overlay *ov)
-{
-	int n = 0;
-
-	for (int i = 0; i < overlay_nchildren(ov); i++)
-		n += child(ov, i)->is_up;
-	return n;
-}
-
-void
-overlay_shutdown(struct overlay *ov)
-{
-	ov->shutting_down = true;
-	for (int i = 0; i < overlay_nchildren(ov); i++)
-		if (child(ov, i)->is_up)
-			outbox_send(child(ov, i)->out, LINK_SHUTDOWN, NULL, 0);
-}
-
-void
-overlay_goodbye(struct overlay *ov)
-{
-	ov->shutting_down = true;
-	for (int i = 0; i < ov->npeers; i++)
-		if (ov->peers[i].is_up)
-			outbox_send(ov->peers[i].out, LINK_GOODBYE, NULL, 0);
 }
 
 /* ---- life ---- */

@@ -30,6 +30,8 @@ const struct idset *overlay_subtree(const struct overlay *ov, int i);
 uint32_t overlay_next_hop(const struct overlay *ov, uint32_t rank);
 /* Is the neighbour connected? */
 bool overlay_is_up(const struct overlay *ov, uint32_t neighbour);
+/* Is child i lost because it was disconnected by request? */
+bool overlay_was_disconnected(const struct overlay *ov, int i);
 /* Hand a message to a neighbour. Copies. -1 with EHOSTUNREACH. */
 int overlay_send(struct overlay *ov, uint32_t neighbour, const struct msg *m);
 
