@@ -145,7 +145,8 @@ apply_directives(struct args *a, const struct script *s)
 	all.list = reallocarray(all.list, all.n + a->n + 1, sizeof(*all.list));
 	if (!all.list)
 		err(1, NULL);
-	memcpy(all.list + all.n, a->list, a->n * sizeof(*a->list));
+	if (a->n > 0)
+		memcpy(all.list + all.n, a->list, a->n * sizeof(*a->list));
 	free(a->list);
 	a->list = all.list;
 	a->n += all.n;
