@@ -34,7 +34,7 @@ struct handle {
 	uint32_t npending;       /* size of the array */
 	uint32_t lowest;         /* no free tag below this one */
 	int count;               /* RPCs that wait for an answer */
-	bool stop, lost;
+	bool stop, lost, corked;
 	handle_msg_f on_event, on_request;
 	void *event_arg, *request_arg;
 };
@@ -152,9 +152,15 @@ handle_send(struct handle *h, const struct msg *m)
 	free(frame);
 	/* A failed write is not reported here: the read side finds the loss,
 	 * after it has delivered what the broker said last. */
-	if (rc == 0 && idle)
+	if (rc == 0 && idle && !h->corked)
 		handle_flush(h);
 	return rc;
+}
+
+void
+handle_cork(struct handle *h, bool on)
+{
+	h->corked = on;
 }
 
 /* ---- RPCs ---- */
@@ -190,6 +196,18 @@ tag_free(struct handle *h, uint32_t tag)
 	h->count--;
 }
 
+int64_t
+handle_expect(struct handle *h, rpc_f cb, void *arg)
+{
+	int64_t tag = tag_alloc(h);
+
+	if (tag > 0) {
+		h->pending[tag].cb = cb;
+		h->pending[tag].arg = arg;
+	}
+	return tag;
+}
+
 /* Takes m, which may be NULL: memory has run out. */
 static int64_t
 rpc_send(struct handle *h, struct msg *m, rpc_f cb, void *arg)
@@ -199,10 +217,8 @@ rpc_send(struct handle *h, struct msg *m, rpc_f cb, void *arg)
 	if (!m)
 		return -1;
 	if (!(m->flags & MSG_NORESPONSE)) {
-		if ((tag = tag_alloc(h)) < 0)
+		if ((tag = handle_expect(h, cb, arg)) < 0)
 			goto error;
-		h->pending[tag].cb = cb;
-		h->pending[tag].arg = arg;
 		m->matchtag = tag;
 	}
 	if (handle_send(h, m) < 0)

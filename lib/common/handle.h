@@ -52,6 +52,9 @@ int64_t handle_rpc_new(struct handle *h, const char *topic, uint32_t nodeid,
 /* The same with a payload that is JSON text already; NULL = none. */
 int64_t handle_rpc_text(struct handle *h, const char *topic, uint32_t nodeid,
     int flags, const char *payload, rpc_f cb, void *arg);
+/* Be answered to a request that the broker was given in our name, with the
+ * matchtag that this returns: 1 for the first. -1 with ENOMEM. */
+int64_t handle_expect(struct handle *h, rpc_f cb, void *arg);
 /* Forget the callback of a pending RPC; late answers are dropped. */
 void handle_rpc_forget(struct handle *h, uint32_t matchtag);
 /* How many RPCs are pending. */
@@ -87,6 +90,9 @@ void handle_set_event(struct handle *h, handle_msg_f f, void *arg);
 void handle_set_request(struct handle *h, handle_msg_f f, void *arg);
 /* Send any message (responses to requests, events). -1 with errno. */
 int handle_send(struct handle *h, const struct msg *m);
+
+/* With on, what is sent waits for handle_flush: many messages, one write. */
+void handle_cork(struct handle *h, bool on);
 
 /* Attribute of the broker: malloc'd value; NULL with errno (ENOENT = unset). */
 char *handle_getattr(struct handle *h, const char *name);

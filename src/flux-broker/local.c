@@ -320,6 +320,28 @@ config_allows(const struct broker *b, const char *key)
 	    json_object_get(json_object_get(b->config, "access"), key));
 }
 
+int
+local_offer(struct broker *b, const char *uuid, const char *service)
+{
+	struct client *c = client_find(b->local, uuid);
+	struct errmsg em;
+
+	if (!c) {
+		errno = ENOENT;
+		return -1;
+	}
+	return do_offer(c, service, &em);
+}
+
+void
+local_inject(struct broker *b, const char *uuid, struct msg *m)
+{
+	struct client *c = client_find(b->local, uuid);
+
+	if (c)
+		client_msg(c, m);
+}
+
 /* The roles of a peer; 0 = not admitted. */
 static uint32_t
 admit(const struct broker *b, uid_t uid)

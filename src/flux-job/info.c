@@ -74,6 +74,7 @@ cmd_info(int argc, char **argv)
 	}
 	if (p.noperands == 1) {
 		fprintf(stderr, "Usage: flux job info ID KEY\n%s", keys);
+		optparse_fini(&p);
 		return 1;
 	}
 	job_operands(&p, 2, 2);

@@ -59,19 +59,17 @@ find_resource(const char *name)
 }
 
 /* Limit that a task gets; none if it is what the shell has itself. */
-static int
-set_limit(struct launch *l, int resource, rlim_t soft)
+static void
+set_limit(struct launch *l, int resource, const struct rlimit *now, rlim_t soft)
 {
 	struct limit *limit = &l->limits[l->nlimits];
 
-	if (getrlimit(resource, &limit->value) < 0)
-		return -1;
-	if (limit->value.rlim_cur == soft)
-		return 0;
+	if (now->rlim_cur == soft)
+		return;
 	limit->resource = resource;
+	limit->value = *now;
 	limit->value.rlim_cur = soft;
 	l->nlimits++;
-	return 0;
 }
 
 /* Soft limits only. -1 = unlimited. */
@@ -102,7 +100,8 @@ add_limit(struct shell *sh, const char *name, json_t *value)
 		    name);
 		soft = now.rlim_max;
 	}
-	return set_limit(l, resource, soft);
+	set_limit(l, resource, &now, soft);
+	return 0;
 }
 
 static bool
@@ -128,7 +127,7 @@ raise_nofile(struct shell *sh)
 	now.rlim_cur = need < now.rlim_max ? need : now.rlim_max;
 	if (setrlimit(RLIMIT_NOFILE, &now) == 0 &&
 	    !has_limit(sh->launch, RLIMIT_NOFILE))
-		set_limit(sh->launch, RLIMIT_NOFILE, soft);
+		set_limit(sh->launch, RLIMIT_NOFILE, &now, soft);
 }
 
 static int

@@ -97,7 +97,7 @@ become_shell(struct server *s, int fd, uint64_t id)
 	dup3(STDIN_FILENO, s->fd, O_CLOEXEC);
 	close(s->signals);
 	setproctitle("-flux-shell %llu", (unsigned long long)id);
-	_exit(shell_run(fd, id, &s->inherited));
+	_exit(shell_run(fd, &s->inherited));
 }
 
 static void

@@ -98,27 +98,24 @@ on_request(struct handle *h, struct msg *m, void *arg)
 		unknown_method(sh, m);
 }
 
+/* Who asks before the job's eventlog says that we are here. */
 static void
-on_added(struct handle *h, const struct reply *r, void *arg)
+on_early_request(struct handle *h, struct msg *m, void *arg)
 {
-	struct shell *sh = arg;
-
 	(void)h;
-	if (r->errnum && r->msg)
-		shell_fatal(
-		    sh, 1, NULL, "service %s: %s", sh->info.service, r->text);
+	service_error(arg, m, ENOSYS, "the shell is not ready yet");
 }
 
-/* Nobody waits for the answer: what we say of the service later goes the same
- * way behind the request. */
+void
+service_expect(struct shell *sh)
+{
+	handle_set_request(sh->h, on_early_request, sh);
+}
+
 void
 service_init(struct shell *sh)
 {
 	handle_set_request(sh->h, on_request, sh);
-	if (handle_rpc_new(sh->h, "service.add", NODEID_ANY, 0,
-		json_pack("{s:s}", "service", sh->info.service), on_added,
-		sh) < 0)
-		warn("job %s: service.add", sh->info.f58);
 }
 
 void

@@ -8,11 +8,13 @@ struct msg;
 struct shell;
 
 /*
- * The shell's service USERID-shell-JOBID, registered on its own broker. Users
- * send stdin and attach to terminals; the shells of the job talk among
+ * The shell's service USERID-shell-JOBID, which the broker has registered.
+ * Users send stdin and attach to terminals; the shells of the job talk among
  * themselves by it.
  */
 void service_init(struct shell *sh);
+/* Before there is a job: refuse. */
+void service_expect(struct shell *sh);
 
 /* Answer a request. o (borrowed) may be NULL. Nothing happens if the request
  * wants no answer. */

@@ -64,9 +64,9 @@ struct inherited {
 	    *environments[ENVIRONMENTS]; /* by the broker's numbers; or NULL */
 };
 
-/* How the forked child of the server goes on: run the job whose id the broker
- * said, on the connection fd. Returns the exit code. */
-int shell_run(int fd, uint64_t id, const struct inherited *from);
+/* How the forked child of the server goes on: run the job that the broker says
+ * on the connection fd. Returns the exit code. */
+int shell_run(int fd, const struct inherited *from);
 
 /*
  * Say something about the job, as the event "log" in its output or where the

@@ -23,7 +23,7 @@
 enum {
 	SERVER_FD = 3,     /* where the server finds its socket */
 	PACKET_SIZE = 512, /* no packet is longer */
-	END_TRIES = 250,   /* of 10 ms: how long it may take to end */
+	END_TRIES = 700,   /* of 10 ms: it gives its shells 6 s to end */
 	ENVIRONMENTS = 8,  /* that the server keeps */
 };
 

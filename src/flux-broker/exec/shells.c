@@ -17,6 +17,7 @@
 #include "../attrs.h"
 #include "../local.h"
 #include "../log.h"
+#include "fluid.h"
 #include "forkserver.h"
 #include "idset.h"
 #include "state.h"
@@ -24,12 +25,14 @@
 /* Longer than a sender's uuid. */
 enum { SENDER_MAX = 48 };
 
+/* The first of its handle, which is for the request that we make for it */
+enum { SHELL_MATCHTAG = 1 };
+
 struct shell {
 	uint64_t id;
 	pid_t pid; /* 0 = not known yet */
 	char sender[SENDER_MAX];
-	json_t *start;           /* its job, until it asks for it */
-	json_t *waiting;         /* messages for it, until it asks */
+	json_t *start;           /* its job, until the request takes it */
 	struct request *req;     /* exec.shell: messages for it */
 	struct request *barrier; /* it waits there */
 	int killed;              /* signal for the process, once it is known */
@@ -71,15 +74,13 @@ shell_remove(struct exec *x, struct shell *sh)
 	request_unref(sh->req);
 	request_unref(sh->barrier);
 	json_decref(sh->start);
-	json_decref(sh->waiting);
 	free(sh);
 }
 
-/* A process that ended before it asked for its job had nothing to say. */
 static void
 check_gone(struct exec *x, struct shell *sh)
 {
-	if (!sh->is_exited || (sh->req && !sh->is_closed))
+	if (!sh->is_exited || !sh->is_closed)
 		return;
 	tree_report_self(x, sh->id, REPORT_EXITED, sh->status);
 	shell_remove(x, sh);
@@ -163,21 +164,73 @@ start_message(struct exec *x, const json_t *cmd)
 	return o;
 }
 
-/* Make the connection and ask for the process. */
+/* The shell's service. */
+static int
+offer_service(struct exec *x, struct shell *sh)
+{
+	char id[FLUID_STRMAX], name[FLUID_STRMAX + 32];
+
+	fluid_encode(id, sizeof(id), sh->id, FLUID_F58PLAIN);
+	snprintf(name, sizeof(name), "%u-shell-%s",
+	    (unsigned)json_integer_value(json_object_get(sh->start, "userid")),
+	    id);
+	return local_offer(x->b, sh->sender, name);
+}
+
+/* Ask for the job in the shell's name: it finds the answer when it comes to
+ * life, and need not wait. */
+static void
+ask_for_job(struct exec *x, struct shell *sh)
+{
+	json_t *o = json_pack("{s:I}", "id", (json_int_t)sh->id);
+	struct msg *m = msg_request("exec.shell", NODEID_ANY, MSG_STREAMING, o);
+
+	json_decref(o);
+	if (!m)
+		return;
+	m->matchtag = SHELL_MATCHTAG;
+	local_inject(x->b, sh->sender, m);
+	msg_unref(m);
+}
+
+static int
+connect_shell(struct exec *x, struct shell *sh, int fd)
+{
+	const char *uuid = local_adopt(x->b, fd);
+
+	if (!uuid)
+		return -1;
+	strlcpy(sh->sender, uuid, sizeof(sh->sender));
+	RB_INSERT(shells_by_id, &x->by_id, sh);
+	RB_INSERT(shells_by_sender, &x->by_sender, sh);
+	if (offer_service(x, sh) == 0)
+		ask_for_job(x, sh);
+	return sh->req ? 0 : -1;
+}
+
+/* Takes sh, which is in no list yet. -1: it is gone. */
 static int
 shell_spawn(struct exec *x, struct shell *sh)
 {
-	const char *uuid;
 	int fds[2];
 
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) < 0)
-		return -1;
-	if (!(uuid = local_adopt(x->b, fds[0]))) {
-		close(fds[1]);
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) < 0) {
+		json_decref(sh->start);
+		free(sh);
 		return -1;
 	}
-	strlcpy(sh->sender, uuid, sizeof(sh->sender));
-	return forkserver_launch(x->fs, sh->id, fds[1]);
+	if (connect_shell(x, sh, fds[0]) < 0) {
+		close(fds[1]);
+	} else if (forkserver_launch(x->fs, sh->id, fds[1]) == 0) {
+		return 0;
+	}
+	if (*sh->sender) {
+		shell_remove(x, sh);
+	} else {
+		json_decref(sh->start);
+		free(sh);
+	}
+	return -1;
 }
 
 static void
@@ -195,14 +248,12 @@ launch(struct exec *x, uint64_t id, const json_t *cmd)
 	}
 	sh->id = id;
 	errno = EPROTO;
-	if (!(sh->start = start_message(x, cmd)) || shell_spawn(x, sh) < 0) {
-		tree_report_self(x, id, REPORT_FAILED, errno);
-		json_decref(sh->start);
+	if (!(sh->start = start_message(x, cmd))) {
 		free(sh);
-		return;
+		tree_report_self(x, id, REPORT_FAILED, errno);
+	} else if (shell_spawn(x, sh) < 0) {
+		tree_report_self(x, id, REPORT_FAILED, errno);
 	}
-	RB_INSERT(shells_by_id, &x->by_id, sh);
-	RB_INSERT(shells_by_sender, &x->by_sender, sh);
 }
 
 /* ---- what the fork server says ---- */
@@ -288,8 +339,6 @@ shells_attach(
     struct exec *x, uint64_t id, struct request *req, struct errmsg *em)
 {
 	struct shell *sh = find_for(x, id, req, em);
-	json_t *o;
-	size_t i;
 
 	if (!sh)
 		return -1;
@@ -300,10 +349,6 @@ shells_attach(
 	sh->req = request_ref(req);
 	request_respond_new(req, sh->start);
 	sh->start = NULL;
-	json_array_foreach(sh->waiting, i, o)
-		request_respond_new(req, json_incref(o));
-	json_decref(sh->waiting);
-	sh->waiting = NULL;
 	return ANSWER_LATER;
 }
 
@@ -338,19 +383,6 @@ shells_disconnect(struct exec *x, const char *sender)
 
 /* ---- commands ---- */
 
-/* A message on the shell's stream, now or when there is one. */
-static void
-tell_new(struct shell *sh, json_t *o_new)
-{
-	if (sh->req) {
-		request_respond_new(sh->req, o_new);
-		return;
-	}
-	if (!sh->waiting)
-		sh->waiting = json_array();
-	json_array_append_new(sh->waiting, o_new);
-}
-
 static void
 command_kill(struct exec *x, struct shell *sh, const json_t *cmd)
 {
@@ -360,7 +392,7 @@ command_kill(struct exec *x, struct shell *sh, const json_t *cmd)
 		&is_shell) < 0)
 		return;
 	if (!is_shell) {
-		tell_new(sh,
+		request_respond_new(sh->req,
 		    json_pack("{s:s s:i}", "type", "kill", "signum", signum));
 		return;
 	}
@@ -389,7 +421,8 @@ static void
 command_expiration(struct exec *x, struct shell *sh, const json_t *cmd)
 {
 	(void)x;
-	tell_new(sh, json_pack("{s:s s:O}", "type", "expiration", "expiration",
+	request_respond_new(
+	    sh->req, json_pack("{s:s s:O}", "type", "expiration", "expiration",
 			 json_object_get(cmd, "expiration")));
 }
 
@@ -397,7 +430,8 @@ static void
 command_lost(struct exec *x, struct shell *sh, const json_t *cmd)
 {
 	(void)x;
-	tell_new(sh, json_pack("{s:s s:O}", "type", "lost", "shell_rank",
+	request_respond_new(
+	    sh->req, json_pack("{s:s s:O}", "type", "lost", "shell_rank",
 			 json_object_get(cmd, "shell_rank")));
 }
 
