@@ -97,7 +97,7 @@ $dir"
 	#flux: -n 1
 	#flux: -c 1
 	#flux: -t 1.50h
-	sleep 100
+	exec sleep 100
 	EOT
 	id=$(flux batch aiida.sh)
 	flux job wait-event -q "$id" start

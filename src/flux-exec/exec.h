@@ -11,6 +11,12 @@ struct handle;
 struct idset;
 struct exec;
 
+/* The line of an output stream that is not complete yet. */
+struct partial {
+	char *text;
+	size_t len;
+};
+
 /* One process, on one rank. */
 struct task {
 	struct exec *x;
@@ -19,6 +25,7 @@ struct task {
 	int pid; /* 0 = does not run */
 	int status;
 	long long credit; /* bytes of input that it takes */
+	struct partial out, err;
 	bool done;
 };
 

@@ -24,23 +24,61 @@ enum {
 	FLAG_WAITABLE = 16,
 };
 
+enum { LINE_MAX_SIZE = 1 << 20 };
+
 /* ---- what comes back ---- */
 
 static void
-print_output(struct exec *x, unsigned rank, const json_t *o)
+print_line(const struct task *t, FILE *f, const char *line, size_t len)
+{
+	if (t->x->label)
+		fprintf(f, "%u: ", t->rank);
+	fwrite(line, 1, len, f);
+}
+
+/* The bytes up to the last newline, behind what was there before, to f; the
+ * rest is kept. All of it if it is the last, or too long a line. */
+static void
+print_data(
+    const struct task *t, struct partial *p, FILE *f, const struct iodata *io)
+{
+	size_t size = p->len + io->len;
+	char *text = realloc(p->text, size + 1), *line = text, *end;
+
+	if (!text)
+		err(1, NULL);
+	if (io->len > 0)
+		memcpy(text + p->len, io->data, io->len);
+	end = text + size;
+	if (!io->eof && size < LINE_MAX_SIZE)
+		while (end > text && end[-1] != '\n')
+			end--;
+	while (line < end) {
+		char *nl = memchr(line, '\n', end - line);
+		size_t n = nl ? (size_t)(nl + 1 - line) : (size_t)(end - line);
+
+		/* lines need not be looked for if they get no label */
+		n = t->x->label ? n : (size_t)(end - line);
+		print_line(t, f, line, n);
+		line += n;
+	}
+	fflush(f);
+	p->len = text + size - end;
+	memmove(text, end, p->len);
+	p->text = text;
+}
+
+static void
+print_output(struct task *t, const json_t *o)
 {
 	struct iodata io;
-	FILE *f;
 
 	if (iodata_decode(&io, o) < 0)
 		return;
-	f = strcmp(io.stream, "stderr") == 0 ? stderr : stdout;
-	if (io.len > 0) {
-		if (x->label)
-			fprintf(f, "%u: ", rank);
-		fwrite(io.data, 1, io.len, f);
-		fflush(f);
-	}
+	if (strcmp(io.stream, "stderr") == 0)
+		print_data(t, &t->err, stderr, &io);
+	else
+		print_data(t, &t->out, stdout, &io);
 	iodata_fini(&io);
 }
 
@@ -56,7 +94,7 @@ take(struct task *t, const json_t *o)
 	else if (strcmp(type, "finished") == 0)
 		json_unpack((json_t *)o, "{s:i}", "status", &t->status);
 	else if (strcmp(type, "output") == 0)
-		print_output(t->x, t->rank, json_object_get(o, "io"));
+		print_output(t, json_object_get(o, "io"));
 	else if (strcmp(type, "add-credit") == 0 &&
 		 json_unpack(
 		     (json_t *)o, "{s:{s:I}}", "channels", "stdin", &n) == 0)
@@ -89,9 +127,22 @@ fail(struct task *t, const struct reply *r)
 		x->code = code;
 }
 
+/* What comes without an end of file, as of a rank that was lost. */
+static void
+print_rest(struct task *t)
+{
+	struct iodata eof = { .eof = true };
+
+	print_data(t, &t->out, stdout, &eof);
+	print_data(t, &t->err, stderr, &eof);
+	free(t->out.text);
+	free(t->err.text);
+}
+
 static void
 end(struct task *t)
 {
+	print_rest(t);
 	t->done = true;
 	t->pid = 0;
 	t->x->nrunning--;
@@ -149,6 +200,17 @@ make_env(void)
 	return o;
 }
 
+/* We put lines together ourselves: a message for each would be slow. In the
+ * background they are for the log. */
+static json_t *
+make_opts(const struct exec *x)
+{
+	if (x->background)
+		return json_object();
+	return json_pack("{s:s s:s}", "stdout_LINE_BUFFER", "false",
+	    "stderr_LINE_BUFFER", "false");
+}
+
 static json_t *
 exec_request(const struct exec *x)
 {
@@ -164,9 +226,10 @@ exec_request(const struct exec *x)
 		flags |= FLAG_WAITABLE;
 	if (!x->background)
 		flags |= FLAG_CREDIT;
-	return json_pack("{s:{s:s s:o s:o s:{} s:[] s:[] s:o*} s:i}", "cmd",
+	return json_pack("{s:{s:s s:o s:o s:o s:[] s:[] s:o*} s:i}", "cmd",
 	    "cwd", x->dir, "cmdline", cmdline, "env", make_env(), "opts",
-	    "channels", "msgchan", "label", label, "flags", flags);
+	    make_opts(x), "channels", "msgchan", "label", label, "flags",
+	    flags);
 }
 
 /* A number is a pid, all others are labels. */
