@@ -52,6 +52,7 @@ static const struct {
 	{ "module", "list the modules of a Flux instance" },
 	{ "version", "Display flux version information" },
 	{ "completion", "print a script that completes flux commands" },
+	{ "kvs", "look at the key-value store, and change it" },
 	{ "config", "Manage/query Flux configuration" },
 	{ "env", "Print the flux environment or execute a command inside it" },
 	{ "python", "run Python with the bindings of flux-core" },

@@ -14,6 +14,7 @@
 #include "../broker.h"
 #include "../job-manager/job.h"
 #include "../service.h"
+#include "base64.h"
 #include "kvs.h"
 #include "startlog.h"
 #include "treeobj.h"
@@ -22,6 +23,7 @@
 enum lookup_flag {
 	KVS_READDIR = 1,
 	KVS_READLINK = 2,
+	KVS_WATCH = 4,
 	KVS_WAITCREATE = 8,
 	KVS_TREEOBJ = 16,
 	KVS_APPEND = 32, /* of an operation */
@@ -40,6 +42,7 @@ struct kvs {
 /* What a watcher was sent last; NULL = the key is not there yet. */
 struct watch {
 	json_t *last;
+	size_t len; /* of the value, for those that want what is appended */
 };
 
 static void
@@ -210,13 +213,36 @@ watch_free(void *arg)
 	free(w);
 }
 
-/* Send the value if it is another than before. -1 with errno: end. */
+/* What was appended since the last time (new), a val; NULL with EINVAL: the
+ * value is another one. */
+static json_t *
+appended(struct watch *w, const json_t *val)
+{
+	size_t len = 0;
+	char *data = NULL;
+	json_t *o = NULL;
+
+	if (treeobj_is(val, "val"))
+		data =
+		    base64_decode(json_string_value(treeobj_data(val)), &len);
+	if (data && len >= w->len) {
+		o = treeobj_val(data + w->len, len - w->len);
+		w->len = len;
+	} else {
+		errno = EINVAL;
+	}
+	free(data);
+	return o;
+}
+
+/* Send the value if it is another than before. -1 with errno: end; ENODATA
+ * after the only answer that was wanted. */
 static int
 watch_send(struct kvs *k, struct request *req, struct watch *w)
 {
 	struct question q;
-	json_t *val;
-	bool may_be_missing;
+	json_t *val, *part;
+	bool may_be_missing, is_new;
 
 	if (parse(k, req, &q) < 0)
 		return -1;
@@ -224,23 +250,39 @@ watch_send(struct kvs *k, struct request *req, struct watch *w)
 	val = lookup(k, q.job, q.key, q.flags);
 	if (!val)
 		return errno == ENOENT && may_be_missing ? 0 : -1;
-	if (!json_equal(val, w->last))
-		request_respond_new(req, json_pack("{s:O}", "val", val));
+	is_new = !json_equal(val, w->last);
 	json_decref(w->last);
 	w->last = val;
-	return 0;
+	if (is_new && (q.flags & KVS_WATCH_APPEND)) {
+		if (!(part = appended(w, val)))
+			return -1;
+		request_respond_new(req, json_pack("{s:o}", "val", part));
+	} else if (is_new) {
+		request_respond_new(req, json_pack("{s:O}", "val", val));
+	}
+	errno = ENODATA;
+	return q.flags & KVS_WATCH ? 0 : -1;
+}
+
+/* Without STREAMING the one answer ends it. */
+static void
+watch_end(struct request *req, int errnum)
+{
+	if (errnum != ENODATA || request_is_streaming(req))
+		request_fail(req, errnum, NULL);
 }
 
 static int
-check_watch(const struct question *q, struct errmsg *em)
+check_watch(
+    const struct question *q, const struct request *req, struct errmsg *em)
 {
+	errno = EPROTO;
+	if ((q->flags & KVS_WATCH) && !request_is_streaming(req))
+		return -1;
 	errno = ENOSYS;
-	if (q->job || virtual_is(q->key))
+	if ((q->flags & KVS_WATCH) && (q->job || virtual_is(q->key)))
 		return errmsg_set(
 		    em, "logs of jobs are watched by job-info.eventlog-watch");
-	if (q->flags & (KVS_WATCH_APPEND | KVS_STREAM))
-		return errmsg_set(
-		    em, "watching what is appended is not supported");
 	return 0;
 }
 
@@ -250,15 +292,19 @@ watch_request(void *ctx, struct request *req, struct answer *an)
 	struct kvs *k = ctx;
 	struct question q;
 	struct watch *w;
+	int saved;
 
-	if (parse(k, req, &q) < 0 || check_watch(&q, &an->em) < 0 ||
+	if (parse(k, req, &q) < 0 || check_watch(&q, req, &an->em) < 0 ||
 	    !(w = calloc(1, sizeof(*w))))
 		return -1;
 	if (watch_send(k, req, w) < 0 ||
 	    waitlist_add(&k->watchers, req, w) < 0) {
-		int saved = errno;
-
+		saved = errno;
 		watch_free(w);
+		if (saved == ENODATA) {
+			watch_end(req, saved);
+			return ANSWER_LATER;
+		}
 		errno = saved;
 		return -1;
 	}
@@ -286,7 +332,7 @@ tell_watchers(struct kvs *k)
 		next = w->next;
 		if (watch_send(k, w->req, w->arg) == 0)
 			continue;
-		request_fail(w->req, errno, NULL);
+		watch_end(w->req, errno);
 		watch_free(w->arg);
 		waitlist_remove(&k->watchers, w);
 	}
@@ -470,7 +516,7 @@ static const struct topic topics[] = {
 };
 
 static const struct topic watch_topics[] = {
-	{ "kvs-watch.lookup", TOPIC_USER | TOPIC_STREAM, watch_request },
+	{ "kvs-watch.lookup", TOPIC_USER, watch_request },
 	{ "kvs-watch.cancel", TOPIC_USER, watch_cancel_request },
 	{ NULL, 0, NULL },
 };
