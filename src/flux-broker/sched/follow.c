@@ -87,21 +87,6 @@ take_held(struct sched *s)
 	}
 }
 
-/* Before resources are known there is nothing to take from yet: resource_cb
- * takes what jobs hold then. */
-int
-sched_hold(struct broker *b, struct job *job)
-{
-	struct sched *s = b->sched;
-
-	if (!job->R || (s->pool && pool_take(s->pool, job->R) < 0))
-		return -1;
-	if (s->pool)
-		hold_again(s, job);
-	sched_changed(s);
-	return 0;
-}
-
 /* The end of a job that runs is another one. */
 static void
 event_cb(void *arg, struct job *job, double timestamp, const char *name,

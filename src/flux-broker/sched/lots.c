@@ -55,13 +55,12 @@ static char *
 key_of(const struct ask *a)
 {
 	const struct jobspec *js = a->demand.spec;
-	char *nodes = demand_key(&a->demand), *key = NULL;
+	char *key = NULL;
 
-	if (nodes && asprintf(&key, "%d %d %d %d %d %d %s", js->nnodes,
-			 js->nslots, js->cores_per_slot, js->gpus_per_slot,
-			 js->exclusive, about(js->duration), nodes) < 0)
-		key = NULL;
-	free(nodes);
+	if (asprintf(&key, "%d %d %d %d %d %d %s", js->nnodes, js->nslots,
+		js->cores_per_slot, js->gpus_per_slot, js->exclusive,
+		about(js->duration), a->key ? a->key : "") < 0)
+		return NULL;
 	return key;
 }
 

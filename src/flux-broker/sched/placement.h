@@ -48,10 +48,13 @@ struct rset *pool_taken(const struct pool *p);
 struct demand {
 	const struct jobspec *spec;
 	const json_t *properties;
+	const char *key; /* demand_key, if it is at hand, or NULL */
 };
 
+/* May it have any node? */
+bool demand_is_open(const struct demand *d);
 /* The nodes that it may have, as text: the same for demands that may have the
- * same (malloc'd, NULL with ENOMEM). */
+ * same (malloc'd, NULL with ENOMEM). "" if it is open. */
 char *demand_key(const struct demand *d);
 
 /* Is there room? (pool_alloc may still fail on nodes of very many cores.) */

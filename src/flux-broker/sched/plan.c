@@ -75,11 +75,24 @@ plan_set_expiration(struct plan *pl, double expiration)
 	plan_changed(pl);
 }
 
+static void
+drop_key(struct ask *a)
+{
+	free(a->key);
+	a->key = NULL;
+	a->demand.key = NULL;
+}
+
 int
 plan_add(struct plan *pl, struct ask *a)
 {
-	if (pl->has_backfill && lots_add(&pl->lots, a) < 0)
+	if (!demand_is_open(&a->demand) && !(a->key = demand_key(&a->demand)))
 		return -1;
+	a->demand.key = a->key;
+	if (pl->has_backfill && lots_add(&pl->lots, a) < 0) {
+		drop_key(a);
+		return -1;
+	}
 	RB_INSERT(queue, &pl->queue, a);
 	pl->length++;
 	return 0;
@@ -91,6 +104,7 @@ plan_remove(struct plan *pl, struct ask *a)
 	RB_REMOVE(queue, &pl->queue, a);
 	pl->length--;
 	lots_remove(&pl->lots, a);
+	drop_key(a);
 	if (pl->blocked == a)
 		pl->blocked = NULL;
 	if (pl->reserved == a)

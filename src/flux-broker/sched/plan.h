@@ -23,8 +23,9 @@ struct lot;
 struct ask {
 	uint64_t id;
 	int64_t priority;
-	struct demand demand; /* borrowed while it waits */
+	struct demand demand; /* borrowed while it waits; key is set here */
 	/* the plan's own */
+	char *key;
 	struct lot *lot;
 	RB_ENTRY(ask) in_queue, in_lot;
 };

@@ -84,7 +84,8 @@ entry_destroy(struct sched *s, struct entry *e)
 static struct demand
 demand_of(struct broker *b, const struct jobspec *js)
 {
-	return (struct demand){ js, job_queue_requires(b, js->queue) };
+	return (struct demand){ .spec = js,
+		.properties = job_queue_requires(b, js->queue) };
 }
 
 static int
@@ -143,20 +144,6 @@ sched_dequeue(struct broker *b, struct job *job)
 }
 
 void
-sched_reprioritize(struct broker *b, struct job *job)
-{
-	struct entry *e = job->sched;
-
-	if (!e || !e->waits)
-		return;
-	plan_remove(b->sched->plan, &e->ask);
-	e->ask.priority = job->priority;
-	if (plan_add(b->sched->plan, &e->ask) < 0)
-		log_err(b->log, "job %ju cannot be queued", (uintmax_t)job->id);
-	sched_wake(b->sched);
-}
-
-void
 sched_free(struct broker *b, struct job *job)
 {
 	struct sched *s = b->sched;
@@ -195,12 +182,6 @@ sched_allocated(struct broker *b)
 	if (!s->allocated)
 		s->allocated = s->pool ? pool_taken(s->pool) : rset_create();
 	return s->allocated;
-}
-
-int
-sched_queue_length(struct broker *b)
-{
-	return plan_length(b->sched->plan);
 }
 
 /* ---- scheduling ---- */

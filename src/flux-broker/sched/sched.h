@@ -17,11 +17,8 @@ struct jobspec;
  */
 void sched_enqueue(struct broker *b, struct job *job); /* priority is set */
 void sched_dequeue(struct broker *b, struct job *job); /* no answer any more */
-void sched_reprioritize(struct broker *b, struct job *job);
 /* Resources of a job come back. */
 void sched_free(struct broker *b, struct job *job);
-/* Take R of a running job after a restart. -1 if it is not ours. */
-int sched_hold(struct broker *b, struct job *job);
 /* A queue was stopped or started: jobs of stopped queues wait. */
 void sched_kick(struct broker *b);
 /* Could it ever run here? -1 with EOVERFLOW and em. */
@@ -29,7 +26,6 @@ int sched_feasible(
     struct broker *b, const struct jobspec *js, struct errmsg *em);
 /* Union of what jobs hold. Belongs to sched. */
 const struct rset *sched_allocated(struct broker *b);
-int sched_queue_length(struct broker *b);
 
 int sched_create(struct broker *b);
 void sched_destroy(struct broker *b);

@@ -271,12 +271,18 @@ view_create(const struct pool *p, const struct demand *d, const char *key)
 	return v;
 }
 
+bool
+demand_is_open(const struct demand *d)
+{
+	return !d->spec->constraints && json_array_size(d->properties) == 0;
+}
+
 char *
 demand_key(const struct demand *d)
 {
 	char *constraint, *properties, *key = NULL;
 
-	if (!d->spec->constraints && json_array_size(d->properties) == 0)
+	if (demand_is_open(d))
 		return strdup("");
 	constraint =
 	    json_dumps(d->spec->constraints, JSON_COMPACT | JSON_ENCODE_ANY);
@@ -299,14 +305,11 @@ forget_last(struct pool *p)
 	view_destroy(v);
 }
 
-struct view *
-pool_view(struct pool *p, const struct demand *d)
+static struct view *
+find_view(struct pool *p, const struct demand *d, const char *key)
 {
-	char *key = demand_key(d);
 	struct view *v;
 
-	if (!key)
-		return NULL;
 	TAILQ_FOREACH(v, &p->views, next)
 		if (strcmp(v->key, key) == 0)
 			break;
@@ -318,6 +321,19 @@ pool_view(struct pool *p, const struct demand *d)
 	}
 	if (v)
 		TAILQ_INSERT_HEAD(&p->views, v, next);
+	return v;
+}
+
+struct view *
+pool_view(struct pool *p, const struct demand *d)
+{
+	struct view *v = NULL;
+	char *key;
+
+	if (d->key || demand_is_open(d))
+		return find_view(p, d, d->key ? d->key : "");
+	if ((key = demand_key(d)))
+		v = find_view(p, d, key);
 	free(key);
 	return v;
 }
