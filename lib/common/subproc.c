@@ -361,6 +361,8 @@ do_kill(struct call *c)
 		errno = EPROTO;
 		return -1;
 	}
+	if (signum <= 0)
+		return invalid(c, EINVAL, "invalid signal number");
 	if (p->exited) {
 		errno = ESRCH;
 		return -1;

@@ -45,6 +45,7 @@ static const struct {
 	{ "start", "bootstrap a local Flux instance" },
 	{ "shutdown", "end a Flux instance" },
 	{ "exec", "run a program on ranks of a Flux instance" },
+	{ "sproc", "list, kill and wait for processes of flux exec" },
 	{ "pmi", "test how the tasks of a job find each other" },
 	{ "dmesg", "read the log of a Flux instance" },
 	{ "logger", "add a message to the log of a Flux instance" },
