@@ -399,5 +399,7 @@ server_run(int fd)
 		err(1, "server");
 	loop(&s);
 	end_all(&s);
+	for (int i = 0; i < ENVIRONMENTS; i++)
+		json_decref(s.inherited.environments[i]);
 	return 0;
 }

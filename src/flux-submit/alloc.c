@@ -158,6 +158,10 @@ alloc_command(struct args *a)
 	if (args_has(a, OPT_DRY_RUN))
 		return print_jobspec_new(jobspec);
 	id = submit_one(a, jobspec);
+	json_decref(jobspec);
+	json_decref(words);
+	json_decref(files);
+	json_decref(options);
 	if (bg)
 		return wait_in_background(a, id);
 	exec_attach(a, id);

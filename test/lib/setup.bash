@@ -43,11 +43,13 @@ is() {
 
 # retry COMMAND ARGS: run it until it succeeds, 10 seconds at most. For what
 # cannot be waited for in another way.
+# (a process substitution here would change $!, which tests wait for)
+exec {nothing}<> <(:)
 retry() {
 	local end=$((SECONDS + (SAN ? 30 : 10)))
 	until "$@"; do
 		[ $SECONDS -lt $end ] || fail "never came true: $*" || return
-		read -rt 0.05 <> <(:) || true
+		read -rt 0.05 -u "$nothing" || true
 	done
 }
 
