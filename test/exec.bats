@@ -296,9 +296,23 @@ job() {
 	read -rt 10 pid <>"$TMPDIR/pid"
 	flux cancel "$id"
 	rc=0; wait $client || rc=$?
-	is $rc 137
-	is "$(cat "$TMPDIR/out")" $'out\n0: Killed'
+	is $rc 143
+	is "$(cat "$TMPDIR/out")" $'out\n0: Terminated'
 	is_gone
+}
+
+@test "what ignores the end of its job is killed" {
+	job
+	mkfifo "$TMPDIR/pid"
+	flux exec -n -j "$id" sh -c 'trap "" TERM; echo $$ >"$0"
+	    while :; do sleep 1; done' "$TMPDIR/pid" >"$TMPDIR/out" 2>&1 3>&- &
+	client=$!
+	read -rt 10 pid <>"$TMPDIR/pid"
+	flux cancel "$id"
+	rc=0; wait $client || rc=$?
+	is $rc 137
+	is "$(cat "$TMPDIR/out")" '0: Killed'
+	flux job wait-event -q "$id" clean
 }
 
 @test "beside the tasks, too, a process waits for a client that does not read" {

@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "errmsg.h"
 #include "idset.h"
@@ -16,6 +17,9 @@
 #include "msg.h"
 #include "subproc_impl.h"
 #include "subproc_spawn.h"
+
+/* How long they may take to end, in steps of 10 ms */
+enum { END_STEPS = 200 };
 
 /* Flags of exec and attach */
 enum {
@@ -503,20 +507,48 @@ subprocs_reap(struct subprocs *s)
 	}
 }
 
+static void
+signal_all(const struct subprocs *s, int signum)
+{
+	const struct subproc *p;
+
+	LIST_FOREACH(p, &s->list, next)
+		if (!p->exited)
+			kill(-p->pid, signum);
+}
+
+static bool
+has_running(const struct subprocs *s)
+{
+	const struct subproc *p;
+
+	LIST_FOREACH(p, &s->list, next)
+		if (!p->exited)
+			return true;
+	return false;
+}
+
+/* This is the end of the program: it may sleep, the loop runs no more. */
 void
 subprocs_end(struct subprocs *s)
 {
+	const struct timespec step = { .tv_nsec = 10000000 };
 	struct subproc *p, *next;
 	int status;
 
+	signal_all(s, SIGTERM);
+	for (int i = 0; i < END_STEPS && has_running(s); i++) {
+		nanosleep(&step, NULL);
+		subprocs_reap(s);
+	}
+	signal_all(s, SIGKILL);
 	for (p = LIST_FIRST(&s->list); p; p = next) {
 		next = LIST_NEXT(p, next);
-		if (!p->exited) {
-			kill(-p->pid, SIGKILL);
-			if (waitpid(p->pid, &status, 0) < 0)
-				status = SIGKILL;
-		}
-		subproc_end(p, p->exited ? p->status : status);
+		if (p->exited)
+			status = p->status;
+		else if (waitpid(p->pid, &status, 0) < 0)
+			status = SIGKILL;
+		subproc_end(p, status);
 	}
 }
 

@@ -53,7 +53,8 @@ void subprocs_disconnect(struct subprocs *s, const char *sender);
 void subprocs_lost(struct subprocs *s, const struct idset *ranks);
 /* A child has ended or stopped, perhaps one of these. */
 void subprocs_reap(struct subprocs *s);
-/* Kill all, wait for them, and tell who listens. */
+/* SIGTERM to all, after two seconds SIGKILL; wait for them, and tell who
+ * listens. Blocks. */
 void subprocs_end(struct subprocs *s);
 void subprocs_go_on(struct subprocs *s, unsigned id);
 

@@ -8,7 +8,7 @@ struct shell;
 /*
  * Processes that users start beside the tasks (flux exec --jobid): requests to
  * SERVICE.rexec.*, see lib/common/subproc.h. What runs when the job ends is
- * killed.
+ * ended, too.
  */
 struct rexec;
 
@@ -16,7 +16,7 @@ struct rexec;
 void rexec_request(struct shell *sh, const struct msg *m, const char *method);
 /* A child has ended, perhaps one of these. */
 void rexec_reap(struct shell *sh);
-/* Kill what there is, and tell who started it. */
+/* End what there is, and tell who started it. */
 void rexec_end(struct shell *sh);
 
 #endif
