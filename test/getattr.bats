@@ -15,7 +15,7 @@ teardown() {
 	is "$output" 2
 	run -1 flux getattr nosuch
 	is "$output" 'flux-getattr: nosuch: No such file or directory'
-	run -2 flux getattr
+	run -1 flux getattr
 }
 
 @test "setattr changes what may be changed, and says why not" {

@@ -101,6 +101,65 @@ nested_stop() {
 	[ ! -e "${output#local://}" ]
 }
 
+# An instance whose socket is always the same.
+again() {
+	flux start -S local-uri="local://$BATS_TEST_TMPDIR/sock" \
+	    sh -c 'echo up >"$0/up"; read -r _ <"$0/down"' "$BATS_TEST_TMPDIR"
+}
+
+@test "proxy --reconnect finds an instance that comes again" {
+	cd "$BATS_TEST_TMPDIR"
+	mkfifo up down ready go
+	again 3>&- 2>/dev/null &
+	first=$!
+	read -rt 20 _ <up
+	SHELL=$BASH flux proxy --reconnect "local://$PWD/sock" 'flux getattr size
+	    flux kvs put k=1
+	    flux event sub -c 1 x >events &
+	    flux kvs get -w k >watched 2>pending &
+	    until [ -s watched ]; do read -rt 0.1 <> <(:); done
+	    echo ready >ready; read -r _ <go
+	    until flux getattr size 2>/dev/null; do read -rt 0.2 <> <(:); done
+	    until [ -s events ]; do flux event pub x y; done
+	    wait' >out 2>err 3>&- &
+	proxy=$!
+	read -rt 20 _ <ready
+	kill -KILL "$(FLUX_URI=local://$PWD/sock flux getattr broker.pid)"
+	wait $first || rm -rf "$TMPDIR"/flux-?????? sock
+	again 3>&- &
+	second=$!
+	read -rt 20 _ <up
+	echo go >go
+	wait $proxy
+	echo down >down
+	wait $second
+	is "$(cat pending)" "flux-kvs: k: Connection reset by peer"
+	is "$(cat events)" $'x\ty'
+	is "$(cat out)" $'1\n1'
+	is "$(cat err)" "flux-proxy: broker: Connection reset by peer
+flux-proxy: reconnecting
+flux-proxy: reconnected"
+}
+
+@test "proxy --reconnect ends with its command, whatever is there" {
+	cd "$BATS_TEST_TMPDIR"
+	mkfifo up down ready go
+	again 3>&- &
+	first=$!
+	read -rt 20 _ <up
+	SHELL=$BASH flux proxy --reconnect "local://$PWD/sock" \
+	    'echo ready >ready; read -r _ <go; exit 5' 2>err 3>&- &
+	proxy=$!
+	read -rt 20 _ <ready
+	echo down >down
+	wait $first
+	retry grep -q reconnecting err
+	echo go >go
+	rc=0
+	wait $proxy || rc=$?
+	is $rc 5 "status; $(cat err)"
+}
+
 @test "proxy refuses what it cannot reach" {
 	run -1 flux proxy local:///nosuch true
 	[ "$output" = 'flux-proxy: local:///nosuch: broker socket /nosuch was not found' ]

@@ -51,6 +51,7 @@ getattr_main(int argc, char **argv)
 		.summary = "print the value of a broker attribute",
 		.example = "flux getattr size",
 		.opts = getattr_options,
+		.fail_status = 1,
 	};
 	struct handle *h;
 	bool as_json = false;
@@ -87,6 +88,7 @@ setattr_main(int argc, char **argv)
 		.summary = "set a broker attribute",
 		.example = "flux setattr log-stderr-level 7",
 		.opts = setattr_options,
+		.fail_status = 1,
 	};
 	struct errmsg em;
 	struct handle *h;
@@ -180,6 +182,7 @@ lsattr_main(int argc, char **argv)
 		.summary = "list the broker's attributes",
 		.example = "flux lsattr -v | grep tbon",
 		.opts = lsattr_options,
+		.fail_status = 1,
 	};
 	struct errmsg em;
 	struct handle *h;
@@ -240,7 +243,7 @@ main(int argc, char **argv)
 		snprintf(progname, sizeof(progname), "flux-%s", name);
 		setprogname(progname);
 		rc = commands[i].main(argc, argv);
-		return fflush(stdout) == 0 ? rc : 1;
+		return tool_finish(rc);
 	}
 	errx(1, "unknown name '%s'", argv[0]);
 }

@@ -161,8 +161,11 @@ parse_options(struct options *o, struct optparse *p, int argc, char **argv)
 		set_option(o, p, id);
 	o->exprs = p->operands;
 	o->nexprs = p->noperands;
-	if (!o->has_filter)
-		o->query.states = o->all ? JOBSTATE_ALL : JOBSTATE_ACTIVE;
+	/* -a is every job, whatever is asked for beside it */
+	if (o->all)
+		o->query.states = JOBSTATE_ALL;
+	else if (!o->has_filter)
+		o->query.states = JOBSTATE_ACTIVE;
 }
 
 static void

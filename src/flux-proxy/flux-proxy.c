@@ -29,6 +29,8 @@
 #include "uri.h"
 #include "version.h"
 
+#define RETRY_PERIOD 2. /* s, of --reconnect */
+
 struct proxy {
 	struct ev_loop *loop;
 	struct hub *hub;
@@ -39,7 +41,9 @@ struct proxy {
 	ev_child child;
 	pid_t pid;
 	int status; /* of the child */
-	bool force, nohup, lost;
+	bool force, nohup, reconnect, lost;
+	char *uri; /* of the target */
+	ev_timer retry;
 	bool has_tty;
 	struct termios tty;
 };
@@ -47,7 +51,8 @@ struct proxy {
 static const struct opt options[] = {
 	{ "force", 'f', NULL, "connect although versions differ", 0 },
 	{ "nohup", 'n', NULL, "no SIGHUP to the command on loss", 0 },
-	{ "reconnect", 0, NULL, "not supported", 'R' },
+	{ "reconnect", 0, NULL, "connect again when the connection is lost",
+	    'R' },
 	{ 0 },
 };
 
@@ -89,25 +94,32 @@ check_version(const struct proxy *p, struct handle *h)
 	free(version);
 }
 
+/* Nothing is pending on the handle, so that its socket can go on alone. */
+static int
+take_socket(struct handle *h)
+{
+	int fd = dup(handle_fd(h));
+
+	handle_close(h);
+	return fd;
+}
+
 static int
 connect_target(struct proxy *p, const char *target)
 {
-	char *uri = target_uri(target);
 	struct errmsg em;
-	struct handle *h = handle_open(uri, &em);
+	struct handle *h;
 	int fd;
 
-	if (!h)
-		errx(1, "%s: %s", uri, em.text);
+	p->uri = target_uri(target);
+	if (!(h = handle_open(p->uri, &em)))
+		errx(1, "%s: %s", p->uri, em.text);
 	check_version(p, h);
-	if (strncmp(uri, "ssh://", 6) == 0)
+	if (strncmp(p->uri, "ssh://", 6) == 0)
 		snprintf(p->remote, sizeof(p->remote), "%.*s",
-		    (int)strcspn(uri + 6, "/"), uri + 6);
-	/* The handle has nothing pending, so its socket can go on alone. */
-	if ((fd = dup(handle_fd(h))) < 0)
+		    (int)strcspn(p->uri + 6, "/"), p->uri + 6);
+	if ((fd = take_socket(h)) < 0)
 		err(1, "dup");
-	handle_close(h);
-	free(uri);
 	return fd;
 }
 
@@ -193,11 +205,59 @@ client_lost(void *arg)
 }
 
 static void
+reconnect(struct proxy *p, const char *why)
+{
+	warnx("broker: %s", why);
+	warnx("reconnecting");
+	hub_detach(p->hub);
+	ev_timer_again(p->loop, &p->retry);
+}
+
+/* Is the instance there again? A socket, or -1. */
+static int
+try_target(const struct proxy *p)
+{
+	struct errmsg em;
+	struct handle *h = handle_open(p->uri, &em);
+	json_t *out = NULL;
+	const char *state = "";
+	bool is_up;
+
+	if (!h)
+		return -1;
+	is_up = handle_call_new(
+		    h, "state-machine.get", NODEID_ANY, NULL, &out, &em) == 0 &&
+		json_unpack(out, "{s:s}", "state", &state) == 0 &&
+		strcmp(state, "run") == 0;
+	json_decref(out);
+	if (is_up)
+		return take_socket(h);
+	handle_close(h);
+	return -1;
+}
+
+static void
+retry_cb(struct ev_loop *loop, ev_timer *w, int revents)
+{
+	struct proxy *p = w->data;
+	int fd = try_target(p);
+
+	(void)revents;
+	if (fd < 0 || hub_attach(p->hub, fd) < 0)
+		return;
+	ev_timer_stop(loop, w);
+	warnx("reconnected");
+}
+
+static void
 upstream_lost(void *arg, int errnum)
 {
 	struct proxy *p = arg;
 
-	(void)errnum;
+	if (p->reconnect) {
+		reconnect(p, strerror(errnum));
+		return;
+	}
 	warnx("Lost connection to Flux");
 	p->lost = true;
 	ev_io_stop(p->loop, &p->accept);
@@ -289,6 +349,8 @@ run(struct proxy *p, int fd, char **words, int n)
 	}
 	ev_io_init(&p->accept, accept_cb, p->listen_fd, EV_READ);
 	p->accept.data = p;
+	ev_timer_init(&p->retry, retry_cb, 0., RETRY_PERIOD);
+	p->retry.data = p;
 	ev_io_start(p->loop, &p->accept);
 	spawn(p, words, n);
 	ev_child_init(&p->child, child_cb, p->pid, 0);
@@ -326,7 +388,7 @@ proxy_main(int argc, char **argv)
 		else if (c == 'n')
 			p.nohup = true;
 		else
-			errx(1, "--reconnect is not supported");
+			p.reconnect = true;
 	}
 	if (o.noperands < 1)
 		errx(1, "URI argument is required");
@@ -338,6 +400,7 @@ proxy_main(int argc, char **argv)
 	fd = connect_target(&p, o.operands[0]);
 	listen_local(&p);
 	rc = run(&p, fd, o.operands + 1, o.noperands - 1);
+	free(p.uri);
 	optparse_fini(&o);
 	return rc;
 }

@@ -19,6 +19,7 @@
 #include "clientstate.h"
 #include "hub.h"
 #include "msg.h"
+#include "pending.h"
 #include "stream.h"
 #include "uuid.h"
 
@@ -32,9 +33,10 @@ struct client {
 
 struct hub {
 	struct ev_loop *loop;
-	struct stream *upstream;
+	struct stream *upstream; /* NULL while detached */
 	const struct hub_ops *ops;
 	void *arg;
+	struct pending pending;
 	LIST_HEAD(, client) clients;
 };
 
@@ -87,7 +89,10 @@ static void
 upstream_response(struct hub *hub, struct msg *m)
 {
 	const char *top = msg_route_top(m);
-	struct client *c = top ? client_by_uuid(hub, top) : NULL;
+	struct client *c;
+
+	pending_answered(&hub->pending, m);
+	c = top ? client_by_uuid(hub, top) : NULL;
 
 	if (!c)
 		return;
@@ -146,7 +151,7 @@ tell_upstream(struct hub *hub, const char *topic, json_t *payload_new)
 	    msg_request(topic, NODEID_ANY, MSG_NORESPONSE, payload_new);
 
 	json_decref(payload_new);
-	if (m)
+	if (m && hub->upstream)
 		stream_send(hub->upstream, m);
 	msg_unref(m);
 }
@@ -172,10 +177,17 @@ forward(struct client *c, struct msg *m)
 {
 	if (m->userid == USERID_UNKNOWN)
 		m->userid = getuid();
+	if (!c->hub->upstream) {
+		if (m->type == MSG_REQUEST && !(m->flags & MSG_NORESPONSE))
+			answer(c, m, ECONNRESET);
+		return;
+	}
 	if (m->type == MSG_REQUEST && msg_route_push(m, c->uuid) < 0) {
 		answer(c, m, ENOMEM);
 		return;
 	}
+	if (m->type == MSG_REQUEST)
+		pending_add(&c->hub->pending, m);
 	stream_send(c->hub->upstream, m);
 }
 
@@ -390,6 +402,7 @@ hub_create(struct ev_loop *loop, int fd, const struct hub_ops *ops, void *arg)
 	hub->ops = ops;
 	hub->arg = arg;
 	LIST_INIT(&hub->clients);
+	RB_INIT(&hub->pending);
 	if (!(hub->upstream = stream_open(loop, fd, fd, &upstream_ops, hub))) {
 		free(hub);
 		return NULL;
@@ -398,8 +411,62 @@ hub_create(struct ev_loop *loop, int fd, const struct hub_ops *ops, void *arg)
 }
 
 void
+hub_detach(struct hub *hub)
+{
+	struct client *c;
+	struct msg *m;
+
+	stream_close(hub->upstream);
+	hub->upstream = NULL;
+	while ((m = pending_take(&hub->pending))) {
+		c = client_by_uuid(hub, msg_route_top(m));
+		msg_route_pop(m);
+		if (c)
+			answer(c, m, ECONNRESET);
+		msg_unref(m);
+	}
+}
+
+/* Upstream wants to hear of each prefix once. */
+static bool
+is_first_subscriber(struct hub *hub, const struct state_item *item)
+{
+	struct client *c;
+	struct state_item *it;
+
+	LIST_FOREACH(c, &hub->clients, next)
+		LIST_FOREACH(it, &c->state.subscriptions, next)
+			if (strcmp(it->text, item->text) == 0)
+				return it == item;
+	return false;
+}
+
+int
+hub_attach(struct hub *hub, int fd)
+{
+	struct client *c;
+	struct state_item *it;
+
+	if (!(hub->upstream =
+		    stream_open(hub->loop, fd, fd, &upstream_ops, hub)))
+		return -1;
+	LIST_FOREACH(c, &hub->clients, next) {
+		LIST_FOREACH(it, &c->state.subscriptions, next)
+			if (is_first_subscriber(hub, it))
+				tell_upstream(hub, "event.subscribe",
+				    json_pack("{s:s}", "topic", it->text));
+		LIST_FOREACH(it, &c->state.services, next)
+			tell_upstream(hub, "service.add",
+			    json_pack("{s:s}", "service", it->text));
+	}
+	return 0;
+}
+
+void
 hub_destroy(struct hub *hub)
 {
+	struct msg *m;
+
 	if (!hub)
 		return;
 	while (!LIST_EMPTY(&hub->clients)) {
@@ -407,6 +474,9 @@ hub_destroy(struct hub *hub)
 		LIST_REMOVE(c, next);
 		client_free(c);
 	}
-	stream_close(hub->upstream);
+	while ((m = pending_take(&hub->pending)))
+		msg_unref(m);
+	if (hub->upstream)
+		stream_close(hub->upstream);
 	free(hub);
 }

@@ -21,6 +21,12 @@ struct hub_ops {
 struct hub *hub_create(
     struct ev_loop *loop, int fd, const struct hub_ops *ops, void *arg);
 void hub_destroy(struct hub *hub);
+/* The connection to the broker is lost, but another one will come: what
+ * clients wait for, and ask until then, is answered ECONNRESET. */
+void hub_detach(struct hub *hub);
+/* Takes fd as hub_create does: subscriptions and services of the clients are
+ * made again. -1 with errno. */
+int hub_attach(struct hub *hub, int fd);
 /* Takes the descriptors; sends the byte of welcome first. -1 with errno. */
 int hub_add_client(struct hub *hub, int fd_in, int fd_out);
 

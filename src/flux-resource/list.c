@@ -11,6 +11,7 @@
 #include "formatname.h"
 #include "hostlist.h"
 #include "idset.h"
+#include "jsontext.h"
 #include "list.h"
 #include "optparse.h"
 
@@ -232,9 +233,11 @@ static void
 print_R(const struct rset *r)
 {
 	json_t *o = rset_encode(r);
-	char *s = o ? json_dumps(o, 0) : NULL;
+	char *s;
 
-	if (!s)
+	/* how many tasks a job asked for is nothing that resources have */
+	json_object_del(json_object_get(o, "execution"), "nslots");
+	if (!o || !(s = json_text(o, JSONTEXT_ASCII)))
 		err(1, NULL);
 	puts(s);
 	free(s);
