@@ -105,10 +105,117 @@ import sqlite3, sys
 sqlite3.connect(sys.argv[1]).execute("pragma user_version = 99")
 PY
 	run ! with_state true
-	[[ $output =~ "is of version 99, this broker reads up to 1" ]]
+	[[ $output =~ "is of version 99, this broker reads up to 2" ]]
 }
 
 @test "the files are for the owner alone" {
 	with_state sh -c "flux submit -q --wait true; stat -c %a $state $state/jobs.sqlite*" >modes
 	is "$(sort -u modes | xargs)" '600 700'
+}
+
+# A store as version N of the file was written.
+old_store() {
+	mkdir -m 700 "$state"
+	python3 - "$state/jobs.sqlite" "$top/test/data/store/v$1.sql" <<'PY'
+import sqlite3, sys
+sqlite3.connect(sys.argv[1]).executescript(open(sys.argv[2]).read())
+PY
+}
+
+@test "a store of version 1 goes on" {
+	old_store 1
+	with_state bash -c '
+		flux jobs -ano "{name} {status} {exception.type}" --sort=id >list
+		for id in $(flux jobs -f completed -no "{id}"); do flux job attach $id; done >out
+		id=$(flux jobs -f sched -no "{id}")
+		flux job urgency $id 16; flux job attach $id >>out
+		flux job info $id J | cut -d. -f2 | base64 -d | jq -r .tasks[0].command[2] >>out'
+	is "$(sed 's/ *$//' list)" 'sh COMPLETED
+sh COMPLETED
+sh FAILED
+sh SCHED
+true DEPEND
+sleep FAILED restart'
+	is "$(sort out | xargs)" 'echo held held hello 1 hello 2'
+}
+
+@test "recovery: what is in a statedir is looked at, and stays" {
+	old_store 1
+	before=$(sha256sum <"$state/jobs.sqlite")
+	timeout 30 flux start --recovery="$state" bash -c '
+		flux jobs -ano "{name} {status}" --sort=id >list
+		flux job attach $(flux jobs -f completed -c1 -no "{id}") >out
+		! flux submit true 2>err
+		! flux job urgency $(flux jobs -f sched -no "{id}") 16 2>>err
+		! flux job purge -f --num-limit=1 2>>err
+		flux jobs -ano "{name} {status}" --sort=id >list2'
+	is "$(cat list)" 'sh COMPLETED
+sh COMPLETED
+sh FAILED
+sh SCHED
+true DEPEND
+sleep RUN'
+	cmp list list2
+	is "$(cat out)" 'hello 2'
+	is "$(head -1 err)" '[Errno 30] this instance only looks at the state of another'
+	is "$(wc -l <err)" 3
+	is "$(sha256sum <"$state/jobs.sqlite")" "$before"
+}
+
+@test "recovery: of a newer version, or damaged, what can be read" {
+	old_store 1
+	python3 - "$state/jobs.sqlite" <<'PY'
+import sqlite3, sys
+sqlite3.connect(sys.argv[1]).execute("pragma user_version = 99")
+PY
+	run ! with_state true
+	[[ $output =~ "flux start --recovery=$state" ]]
+	run -0 timeout 30 flux start --recovery="$state" flux jobs -ano '{status}'
+	is "$(wc -l <<<"$output")" 6
+	# the later pages are noise
+	size=$(stat -c %s "$state/jobs.sqlite")
+	dd if=/dev/urandom of="$state/jobs.sqlite" bs=4096 seek=$((size / 4096 - 4)) \
+	    count=4 conv=notrunc status=none
+	run -0 timeout 30 flux start --recovery="$state" sh -c 'flux jobs -ano "{status}" | wc -l'
+}
+
+# on_small_disk SCRIPT: with the statedir on a file system of 2 MB of its own,
+# ./disk; what it fills it with is ./disk/fill.
+on_small_disk() {
+	unshare -m true 2>/dev/null || skip "needs a mount namespace"
+	mkdir disk
+	state=$BATS_TEST_TMPDIR/disk/state
+	export state
+	timeout -k 5 60 unshare -m bash -c '
+		mount -t tmpfs -o size=2m disk disk && eval "$1"' bash "$1"
+}
+
+@test "a full disk: no job is taken that cannot be kept, and it goes on" {
+	on_small_disk 'flux start -S statedir=$state bash -c "
+		flux submit --wait echo first >ids
+		dd if=/dev/zero of=disk/fill bs=4k 2>/dev/null
+		n=0; while flux submit --urgency=hold --cc=1-50 true >>ids 2>>err; do
+			n=\$((n + 1)); [ \$n -lt 200 ] || exit 9; done
+		flux jobs -ano {id} >list
+		rm disk/fill
+		until flux submit true >last 2>/dev/null; do read -rt 0.1 <> <(:) || true; done
+		flux job wait-event -q -t 20 \$(cat last) clean
+		flux dmesg >dmesg; flux jobs -ano {id} >list2" 2>log
+	flux start -S statedir=$state flux jobs -ano "{id} {status}" >list3'
+	grep -q 'job store cannot be written: database or disk is full' err
+	grep -q 'the job store cannot be written.*No new jobs are taken until it can' log
+	grep -q 'the job store can be written again' dmesg
+	# what was acknowledged is there, over the end too
+	is "$(sort ids | comm -23 - <(sort list2))" ''
+	is "$(sort ids last | comm -23 - <(awk '{print $1}' list3 | sort))" ''
+	is "$(grep -cF -f last list3)" 1
+}
+
+@test "a store on a disk that is read-only can be looked at" {
+	on_small_disk 'flux start -S statedir=$state flux submit --wait echo first >id
+	mount -o remount,ro disk
+	flux start -S statedir=$state true 2>refused
+	flux start --recovery=$state sh -c "flux job attach $(cat id)" >out 2>log'
+	grep -q 'Read-only file system\|readonly' refused
+	is "$(cat out)" first
 }

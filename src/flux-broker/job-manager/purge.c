@@ -137,6 +137,8 @@ jm_purge_request(void *ctx, struct request *req, struct answer *an)
 	if (request_unpack(req, "{s:F s:i s:i s:b}", "age_limit", &age_limit,
 		"num_limit", &num_limit, "batch", &batch, "force", &force) < 0)
 		return -1;
+	if (force && store_is_read_only(jm->b))
+		return store_check(jm->b, &an->em);
 	if (batch < 1 || batch > 100) {
 		errno = EINVAL;
 		return errmsg_set(&an->em, "batch must be >= 1 and <= 100");
@@ -169,6 +171,8 @@ jm_purge_id_request(void *ctx, struct request *req, struct answer *an)
 		return -1;
 	if (!(job = job_lookup(jm->b, id)))
 		return errmsg_set(&an->em, "id not found");
+	if (store_is_read_only(jm->b))
+		return store_check(jm->b, &an->em);
 	if (job->state != JOB_INACTIVE) {
 		errno = EINVAL;
 		return errmsg_set(&an->em, "cannot purge active job");

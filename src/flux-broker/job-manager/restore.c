@@ -87,8 +87,8 @@ restore_one(void *arg, uint64_t id)
 		return 0;
 	}
 	post_admit(jm, job);
-	if (job->has_resources)
-		jm->nrunning++;
+	if (job->has_resources && !store_is_read_only(jm->b))
+		jm->nrunning++; /* the end of the instance waits for it */
 	return 0;
 }
 
@@ -161,26 +161,41 @@ restore_epoch(struct job_manager *jm)
 	free(text);
 }
 
+static int
+restore_jobs(struct job_manager *jm)
+{
+	struct broker *b = jm->b;
+
+	if (store_each_summary(b, INFINITY, UINT64_MAX, count_one, jm) >= 0 &&
+	    store_each_active(b, restore_one, jm) >= 0)
+		return 0;
+	log_error(b->log, "the job store cannot be read in full");
+	return -1;
+}
+
 int
 job_manager_restore(struct broker *b)
 {
 	struct job_manager *jm = b->jm;
 	struct job *job, *next;
+	int r;
 
 	if (!store_is_durable(b))
 		return 0;
 	restore_epoch(jm);
 	queues_restore(jm);
-	if (store_each_summary(b, INFINITY, UINT64_MAX, count_one, jm) < 0 ||
-	    store_each_active(b, restore_one, jm) < 0)
+	r = restore_jobs(jm);
+	if (r < 0 && !store_is_read_only(b))
 		return -1;
 	if (jm->nactive + jm->ninactive > 0)
 		log_info(b->log,
 		    "%zu jobs in the store, %zu of them have not ended",
 		    jm->nactive + jm->ninactive, jm->nactive);
-	post_hold(jm);
 	TAILQ_FOREACH(job, &jm->active, by_age)
 		job_list_count(b, job);
+	if (store_is_read_only(b))
+		return 0;
+	post_hold(jm);
 	TAILQ_FOREACH_SAFE(job, &jm->active, by_age, next)
 		go_on(jm, job);
 	post_release(jm);

@@ -185,6 +185,10 @@ job_manager_quiesce(struct broker *b)
 	struct job *job;
 
 	jm->quiescing = true;
+	if (store_is_read_only(b)) {
+		idle_check(jm);
+		return;
+	}
 	queue_stop_all(jm, "the instance is shutting down");
 	post_hold(jm);
 	TAILQ_FOREACH(job, &jm->active, by_age)

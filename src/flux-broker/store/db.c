@@ -92,7 +92,7 @@ make_tables(sqlite3 *c, struct errmsg *em)
 	    " primary key (id, key, at)) without rowid;"
 	    "create table meta (key text primary key, text text)"
 	    " without rowid;"
-	    "pragma user_version = 1;"
+	    "pragma user_version = 2;"
 	    "commit;",
 	    em);
 }
@@ -108,9 +108,11 @@ check_version(struct db *db, struct errmsg *em)
 		return errmsg_set(em,
 		    "is of version %d, this broker reads up to %d", version,
 		    DB_VERSION);
-	if (version == 0 && (db->flags & DB_READ_ONLY))
-		return errmsg_set(em, "is empty");
-	return version == 0 ? make_tables(db->writer, em) : 0;
+	if (version == 0)
+		return make_tables(db->writer, em);
+	return version == DB_VERSION
+		   ? 0
+		   : exec_sql(db->writer, "pragma user_version = 2", em);
 }
 
 static int
@@ -159,24 +161,42 @@ open_writer(struct db *db, const char *path, struct errmsg *em)
 	return db_prepare(db->writer, write_sql, ST_NWRITE, db->writes, em);
 }
 
+/* A store that may not be written, in a directory that may not be either, is
+ * read as it was when it was last put in order. */
+static int
+open_as_it_is(struct db *db, const char *path)
+{
+	char *uri;
+	int rc;
+
+	sqlite3_close(db->reader);
+	db->reader = NULL;
+	if (asprintf(&uri, "file:%s?immutable=1", path) < 0)
+		return SQLITE_NOMEM;
+	rc = sqlite3_open_v2(uri, &db->reader,
+	    SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX, NULL);
+	free(uri);
+	return rc;
+}
+
 static int
 open_reader(struct db *db, const char *path, struct errmsg *em)
 {
-	int flags = db->flags & DB_READ_ONLY ? SQLITE_OPEN_READONLY
-					     : SQLITE_OPEN_READWRITE;
+	bool alone = db->flags & DB_READ_ONLY;
+	int rc = sqlite3_open_v2(path, &db->reader,
+	    (alone ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE) |
+		SQLITE_OPEN_NOMUTEX,
+	    NULL);
 
-	if (sqlite3_open_v2(path, &db->reader, flags | SQLITE_OPEN_NOMUTEX,
-		NULL) != SQLITE_OK)
+	if (alone && rc == SQLITE_OK && user_version(db->reader, em) < 0)
+		rc = open_as_it_is(db, path);
+	if (rc != SQLITE_OK)
 		return errmsg_set(em, "%s", sqlite3_errmsg(db->reader));
 	sqlite3_busy_timeout(db->reader, 1000);
 	if (exec_sql(db->reader, "pragma cache_size = -1000", em) < 0)
 		return -1;
-	if (!db->writer) {
-		int version = user_version(db->reader, em);
-
-		if (version <= 0 || version > DB_VERSION)
-			return errmsg_set(em, "is of version %d", version);
-	}
+	if (alone && user_version(db->reader, em) <= 0)
+		return errmsg_set(em, "holds no jobs");
 	return db_prepare(db->reader, db_read_sql, RD_N, db->reads, em);
 }
 

@@ -21,11 +21,13 @@ struct db;
 struct db_batch;
 
 enum db_flag {
-	DB_DURABLE = 1, /* a batch is on the disk when it is reported */
-	DB_READ_ONLY = 2,
+	DB_DURABLE = 1,   /* a batch is on the disk when it is reported */
+	DB_READ_ONLY = 2, /* whatever its version is */
 };
 
-#define DB_VERSION 1
+/* 1: J and jobspec of each job in full; 2: what jobs share of J is in meta, and
+ * a jobspec that is as in J is not there. The first is read as it is. */
+#define DB_VERSION 2
 
 /* Open or make the file. NULL with em: no store, damaged, of a newer version,
  * or in use by another broker. done(arg, errnum) is called from the loop for

@@ -42,6 +42,7 @@ struct store {
 	int nlisteners;
 	struct db *db; /* NULL: no file yet */
 	bool durable;
+	bool read_only; /* nothing changes */
 	int lock;
 	uint64_t next_batch, written_batch;
 	STAILQ_HEAD(, sync) syncs;

@@ -28,17 +28,24 @@ append_lines(struct stored *r, struct value *v, const char *lines)
 	return stored_append(r, v, lines, strlen(lines));
 }
 
-/* The value that how() has put text into; NULL with ENOMEM. The record may have
- * grown even then. */
+/* The value that how() has put text into; NULL with ENOMEM or EROFS. The record
+ * may have grown even then. */
 static struct value *
 change(struct store *s, uint64_t id, const char *key,
     int (*how)(struct stored *r, struct value *v, const char *text),
     const char *text)
 {
-	struct stored *r = cache_find_or_make(s, id);
-	size_t before = r ? r->bytes : 0;
-	struct value *v = r ? stored_value(r, key) : NULL;
+	struct stored *r;
+	struct value *v;
+	size_t before;
 
+	if (s->read_only) {
+		errno = EROFS;
+		return NULL;
+	}
+	r = cache_find_or_make(s, id);
+	before = r ? r->bytes : 0;
+	v = r ? stored_value(r, key) : NULL;
 	if (v && how(r, v, text) < 0)
 		v = NULL;
 	if (r)
@@ -106,7 +113,7 @@ store_remove(struct broker *b, uint64_t id)
 
 	if (r)
 		cache_forget(s, r);
-	if (is_known && s->db)
+	if (is_known && s->db && !s->read_only)
 		writer_remove(s, id);
 }
 
@@ -130,11 +137,22 @@ store_is_durable(const struct broker *b)
 	return b->store->durable;
 }
 
+bool
+store_is_read_only(const struct broker *b)
+{
+	return b->store->read_only;
+}
+
 int
 store_check(const struct broker *b, struct errmsg *em)
 {
 	const struct store *s = b->store;
 
+	if (s->read_only) {
+		errno = EROFS;
+		return errmsg_set(
+		    em, "this instance only looks at the state of another");
+	}
 	if (!s->durable || s->errnum == 0)
 		return 0;
 	errno = s->errnum;
@@ -146,7 +164,7 @@ store_retire(
     struct broker *b, uint64_t id, double t, const void *summary, size_t len)
 {
 	struct store *s = b->store;
-	struct stored *r = cache_find(s, id);
+	struct stored *r = s->read_only ? NULL : cache_find(s, id);
 	void *copy = r ? malloc(len) : NULL;
 
 	if (!copy)
@@ -237,17 +255,26 @@ open_statedir(struct store *s, const char *dir, struct errmsg *em)
 {
 	char *path;
 
-	if (lock_dir(s, dir, em) < 0 ||
+	if ((!s->read_only && lock_dir(s, dir, em) < 0) ||
 	    asprintf(&path, "%s/jobs.sqlite", dir) < 0)
 		return -1;
-	s->db = db_open(path, DB_DURABLE, em);
+	s->db = db_open(path, s->read_only ? DB_READ_ONLY : DB_DURABLE, em);
 	free(path);
 	if (!s->db)
 		return -1;
 	s->durable = true;
 	s->max_known = INT64_MAX;
-	writer_start(s);
+	if (!s->read_only)
+		writer_start(s);
 	return 0;
+}
+
+static bool
+is_recovery(struct broker *b)
+{
+	const char *mode = attrs_get(b->attrs, "broker.recovery-mode");
+
+	return mode && strcmp(mode, "1") == 0;
 }
 
 static void
@@ -268,9 +295,13 @@ store_create(struct broker *b)
 	if (!(b->store = calloc(1, sizeof(*b->store))))
 		return -1;
 	init(b->store, b);
+	b->store->read_only = dir && is_recovery(b);
 	if (!dir || open_statedir(b->store, dir, &em) == 0)
 		return 0;
 	log_error(b->log, "the job store in %s %s", dir, em.text);
+	if (!b->store->read_only)
+		log_error(b->log,
+		    "what can be read of it: flux start --recovery=%s", dir);
 	errno = EINVAL;
 	return -1;
 }

@@ -42,6 +42,9 @@ int store_on_append(struct broker *b, store_append_f cb, void *arg);
 
 /* -- durability --------------------------------------------------------- */
 bool store_is_durable(const struct broker *b);
+/* Attribute broker.recovery-mode: what is in statedir is looked at. Whatever
+ * would change it fails with EROFS. */
+bool store_is_read_only(const struct broker *b);
 /* Call cb when all that was put so far is on the disk, from the loop; at once
  * if there is no statedir. errnum: it could not be written, and is kept to be
  * tried again. -1 with ENOMEM: cb will not be called. */

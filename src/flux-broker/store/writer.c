@@ -209,7 +209,8 @@ written(void *arg, int errnum, const char *why)
 		ev_timer_stop(s->b->loop, &s->retry);
 		writer_pump_soon(s);
 	}
-	answer_syncs(s, s->next_batch - 1, errnum);
+	/* what has come meanwhile cannot be written either, for now */
+	answer_syncs(s, errnum ? UINT64_MAX : s->next_batch - 1, errnum);
 }
 
 static void
@@ -270,7 +271,7 @@ store_put_meta(struct broker *b, const char *key, const char *text)
 	size_t n = strlen(key) + 1;
 	struct meta *m;
 
-	if (!s->durable)
+	if (!s->durable || s->read_only)
 		return 0;
 	if (!(m = calloc(1, sizeof(*m) + n)) || !(m->text = strdup(text))) {
 		free(m);
