@@ -85,12 +85,12 @@ is_(log[0][1], {"userid": os.getuid(), "urgency": 16, "flags": 0,
                 "version": 1})
 is_(log[3][1], {"priority": 16})
 assert "resource_summary" in log[4][1]["annotations"]["sched"]
-is_(log[6][1], {"status": 0})
+is_(sorted(log[6][1]), ["cputime", "maxrss", "status"])
 is_(log[7][1], {"ranks": "all", "final": True})
 is_([c for n, c in log if n in ("validate", "depend", "start", "free",
                                 "clean")], [None] * 5)
 i = f.submit(jobspec(["sh", "-c", "exit 3"]))
-is_(dict(f.events(i))["finish"], {"status": 768})
+is_(dict(f.events(i))["finish"]["status"], 768)
 i = f.submit(jobspec("true"), 0)
 f.cancel_job(i, "no longer needed")
 is_([n for n, c in f.events(i)], ["submit", "validate", "depend", "priority",
@@ -496,7 +496,8 @@ is_(names, ["userid", "urgency", "priority", "t_submit", "t_depend",
     "name", "cwd", "queue", "project", "bank", "ntasks", "ncores", "duration",
     "nnodes", "ranks", "nodelist", "success", "exception_occurred",
     "exception_type", "exception_severity", "exception_note", "result",
-    "expiration", "annotations", "waitstatus", "dependencies", "all"])
+    "expiration", "annotations", "waitstatus", "dependencies", "maxrss",
+    "cputime", "all"])
 def job(i, attrs=["all"]):
     return f.rpc("job-list.list-id", {"id": i, "attrs": attrs})["job"]
 is_(list(job(done)), ["id", "userid", "urgency", "priority", "t_submit",

@@ -109,6 +109,34 @@ ok CD 0 Exit 0"
 	is "$output" "TIMEOUT 142 Timeout"
 }
 
+@test "what the tasks of a job used is told, of all nodes" {
+	small=$(submit small true)
+	held=$(submit held --urgency=hold true)
+	large=$(submit large -N2 sh -c \
+	    'test $FLUX_TASK_RANK = 0 || exec python3 -c "
+x = bytearray(50 << 20)
+while __import__(\"time\").process_time() < .2: pass"')
+	ended $small
+	ended $large
+	run -0 flux jobs -no '{maxrss} {cputime}' $small
+	[[ $output =~ ^([0-9]+)" "(0|0.0[0-9]*|[0-9.]*e-[0-9]+)$ ]]
+	[ ${BASH_REMATCH[1]} -gt 0 ] && [ ${BASH_REMATCH[1]} -lt 40000 ]
+	run -0 flux jobs -no '{maxrss} {cputime}' $large
+	[[ $output =~ ^([0-9]+)" "(0\.[2-9]|[1-9]) ]]
+	[ ${BASH_REMATCH[1]} -gt 50000 ]
+	run -0 flux jobs -no '{maxrss!M} {cputime!F}' $large
+	[[ $output =~ ^[56789][0-9][0-9.]*M\ [0-9.]+s$ ]]
+	run -0 flux jobs -no '[{maxrss}] {maxrss!M:>3h} {cputime!F:>3h}' $held
+	is "$output" "[]   -   -"
+	run -0 flux jobs -ano '{name}' --sort=maxrss
+	is "${lines[2]}" large
+	flux jobs --json $large | jq -e 'has("maxrss") or has("cputime") | not'
+	flux jobs --json -o '{maxrss}{cputime}' $large |
+	    jq -e '.maxrss > 50000 and .cputime >= .2'
+	flux job eventlog --format=json $large |
+	    jq -se '.[] | select(.name == "finish").context.maxrss > 50000'
+}
+
 @test "output that is cut off is told, unless the header is off" {
 	jobs_of_all_kinds
 	run -0 --separate-stderr flux jobs -a -c 2 -o '{name}'

@@ -47,7 +47,7 @@ has_line() {
 		    ["version","time","path","id","name","context"] and
 		(.[1] | keys_unsorted) ==
 		    ["version","time","path","id","name"] and
-		.[6].context == {"status": 0}'
+		.[6].context.status == 0'
 	is "$(flux journal --json | jq -r 'select(.name == "finish").path')" "$A"
 }
 

@@ -144,7 +144,7 @@ id = f.submit(jobspec("true", nodes=2, exclusive=True))
 f.wait_event(id, "priority")
 is_(f.rpc("job-manager.alloc-query")["alloc_pending"], 1)
 f.rpc("resource.undrain", {"targets": "1"}, 0)
-is_(f.wait_event(id, "finish"), {"status": 0})
+is_(f.wait_event(id, "finish")["status"], 0)
 PY
 }
 

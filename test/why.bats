@@ -58,7 +58,7 @@ why() {
 	is "${lines[2]}" "    stderr    1: bad"
 	is "${lines[3]%% sh -c *}" "    again     flux submit -n2 --job-name=it --cwd=$PWD"
 	run -0 flux why "$A"
-	[[ ${lines[1]} =~ ^\ {4}ended\ {5}[0-9:]{8},\ after\ .*s$ ]]
+	[[ ${lines[1]} =~ ^\ {4}ended\ {5}[0-9:]{8},\ after\ .*s,\ [0-9.]+s\ CPU,\ [0-9.]+[KM]\ memory$ ]]
 }
 
 @test "why tells the node if the task is not known" {

@@ -36,6 +36,30 @@ format_duration(char *buf, size_t size, double x)
 	return buf;
 }
 
+char *
+format_memory(char *buf, size_t size, double kb)
+{
+	static const char units[] = "KMGTPE";
+	const char *u = units;
+
+	if (isinf(kb)) {
+		snprintf(buf, size, kb < 0 ? "-inf" : "inf");
+		return buf;
+	}
+	for (; fabs(kb) >= 1024 && u[1]; u++)
+		kb /= 1024;
+	snprintf(buf, size, "%.4g%c", kb, *u);
+	return buf;
+}
+
+static char *
+convert_M(double x)
+{
+	char buf[32];
+
+	return strdup(format_memory(buf, sizeof(buf), x));
+}
+
 static char *
 convert_F(double x)
 {
@@ -214,6 +238,8 @@ convert_number(
 		return errmsg_set(em, "must be real number, not str");
 	if (conv == 'F')
 		return value_take(out, convert_F(x));
+	if (conv == 'M')
+		return value_take(out, convert_M(x));
 	return value_take(out, conv == 'H' ? convert_H(x) : convert_P(x));
 }
 
@@ -296,6 +322,7 @@ format_convert(
 	case 'D':
 	case 'F':
 	case 'H':
+	case 'M':
 	case 'P':
 		return convert_number(conv, in, out, em);
 	}

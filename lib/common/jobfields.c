@@ -335,6 +335,8 @@ const struct field jobinfo_fields[] = {
 	{ "result_emoji", "RESULT", get_result, JOBNAME_EMOJI, FOR_STATUS },
 	{ "success", "SUCCESS", get_plain, 0, "success" },
 	{ "waitstatus", "WSTATUS", get_plain, 0, "waitstatus" },
+	{ "maxrss", "MAXRSS", get_plain, 0, "maxrss" },
+	{ "cputime", "CPUTIME", get_plain, 0, "cputime" },
 	{ "returncode", "RC", get_returncode, 0, "state result waitstatus" },
 	{ "exception.occurred", "EXCEPTION-OCCURRED", get_plain, 0,
 	    "exception_occurred" },

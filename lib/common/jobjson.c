@@ -115,6 +115,8 @@ put_known(json_t *o, const struct jobinfo *j)
 	rc |= put_name(
 	    o, "result", jobinfo_result_name(jobinfo_result(j), JOBNAME_LONG));
 	rc |= copy(o, j, "waitstatus");
+	rc |= copy(o, j, "maxrss"); /* only if they were asked for */
+	rc |= copy(o, j, "cputime");
 	rc |= copy(o, j, "id");
 	return rc;
 }

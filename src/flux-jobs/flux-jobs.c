@@ -66,6 +66,19 @@ get_format(const struct options *o)
 	return f;
 }
 
+/* "all" are those that others know, too. */
+static json_t *
+json_attrs(const struct format *f)
+{
+	static const char *const ours[] = { "maxrss", "cputime" };
+	json_t *attrs = json_pack("[s]", "all");
+
+	for (size_t i = 0; i < sizeof(ours) / sizeof(*ours); i++)
+		if (format_has(f, ours[i]))
+			json_array_append_new(attrs, json_string(ours[i]));
+	return attrs;
+}
+
 static void
 init_query(struct query *q, const struct options *o, struct format *f)
 {
@@ -74,7 +87,7 @@ init_query(struct query *q, const struct options *o, struct format *f)
 	q->wants_instance = jobinfo_wants_instance(f);
 	q->shared = jobinfo_shared_create();
 	if (o->json)
-		q->attrs = json_pack("[s]", "all");
+		q->attrs = json_attrs(f);
 	else if (o->recursive)
 		q->attrs = jobinfo_attrs(f, "state userid result annotations");
 	else

@@ -87,6 +87,12 @@ batch_flush(struct batch *b)
 		send_text(b, i);
 }
 
+bool
+batch_has(const struct batch *b, int key)
+{
+	return b->texts[key].len > 0;
+}
+
 void
 batch_finish(struct batch *b)
 {

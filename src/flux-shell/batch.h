@@ -32,6 +32,8 @@ void batch_set_delay(struct batch *b, double seconds);
 /* Send nothing until it is let go. */
 void batch_hold(struct batch *b, bool hold);
 void batch_append(struct batch *b, int key, const char *text, size_t len);
+/* Is there text of this key that was not sent? */
+bool batch_has(const struct batch *b, int key);
 /* Send now what is there, unless a batch is under way. */
 void batch_flush(struct batch *b);
 /* Send all there is and will be at once. */

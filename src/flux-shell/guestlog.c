@@ -17,14 +17,29 @@ static const char *const keys[] = {
 static json_t *
 payload(struct shell *sh, int key, const char *text, size_t len)
 {
-	return json_pack("{s:I s:s s:s%}", "id", (json_int_t)sh->info.id, "key",
-	    keys[key], "lines", text, len);
+	json_t *usage = NULL;
+
+	if (key == GUEST_EXEC && sh->ended && sh->info.shell_rank == 0)
+		usage = usage_encode(&sh->usage);
+	return json_pack("{s:I s:s s:s% s:o*}", "id", (json_int_t)sh->info.id,
+	    "key", keys[key], "lines", text, len, "usage", usage);
 }
 
 struct batch *
 guestlog_create(struct shell *sh)
 {
 	return batch_create(sh, "exec.log", 0, payload);
+}
+
+void
+guestlog_finish(struct shell *sh)
+{
+	sh->ended = true;
+	if (sh->info.shell_rank == 0 && sh->usage.is_known &&
+	    !batch_has(sh->logs, GUEST_EXEC))
+		handle_rpc_new(sh->h, "exec.log", 0, MSG_NORESPONSE,
+		    payload(sh, GUEST_EXEC, "", 0), NULL, NULL);
+	batch_finish(sh->logs);
 }
 
 void

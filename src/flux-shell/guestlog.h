@@ -18,6 +18,8 @@ enum guest_key {
 };
 
 struct batch *guestlog_create(struct shell *sh);
+/* Send what is there, and from the leader what all tasks used. */
+void guestlog_finish(struct shell *sh);
 /* Append an event; takes the reference of context, which may be NULL. */
 void guestlog_event(struct shell *sh, enum guest_key key, const char *name,
     json_t *context_new);

@@ -397,7 +397,7 @@ leave(struct shell *sh)
 	if (sh->failed)
 		output_finish(sh);
 	shell_log(sh, SHELL_DEBUG, NULL, "exit %d", sh->exit_code);
-	batch_finish(sh->logs);
+	guestlog_finish(sh);
 	if (!sh->lost)
 		flush(sh);
 }

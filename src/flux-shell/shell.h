@@ -7,6 +7,7 @@
 
 #include "handle.h"
 #include "info.h"
+#include "usage.h"
 
 struct batch;
 struct input;
@@ -46,6 +47,7 @@ struct shell {
 	struct task *tasks; /* info.nlocal of them */
 	int running;        /* tasks that are not complete yet */
 	int exit_code;      /* the largest so far */
+	struct usage usage; /* of tasks that ended; leader: of all shells */
 	int verbose;        /* shell option */
 	int killed;         /* the last signal that is to end the job, or 0 */
 	bool started;       /* tasks were forked */
@@ -53,6 +55,7 @@ struct shell {
 	bool failed;        /* a fatal error: leave as soon as it is told */
 	bool lost;          /* the broker is gone */
 	bool ending;        /* our tasks are done, we wait for other shells */
+	bool ended;         /* what it used is known */
 	bool done;
 };
 

@@ -4,6 +4,8 @@
  * task is complete when its process has ended and both output streams have:
  * what it left running in the background may still write.
  */
+#include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include <signal.h>
@@ -76,15 +78,19 @@ task_stream_closed(struct task *t)
 }
 
 /* Has t ended? The zombie stays: as long as it is there, nobody else gets its
- * process group id, and signals to the group hit who they should. */
+ * process group id, and signals to the group hit who they should. What it used
+ * is asked of the kernel's waitid, as wait4 knows no WNOWAIT. */
 static bool
 has_ended(struct task *t)
 {
 	siginfo_t info = { 0 };
+	struct rusage used;
 
-	if (waitid(P_PID, t->pid, &info, WEXITED | WNOHANG | WNOWAIT) < 0 ||
+	if (syscall(SYS_waitid, P_PID, t->pid, &info,
+		WEXITED | WNOHANG | WNOWAIT, &used) < 0 ||
 	    info.si_pid == 0)
 		return false;
+	usage_add_process(&t->sh->usage, &used);
 	t->status =
 	    info.si_code == CLD_EXITED ? info.si_status << 8 : info.si_status;
 	if (info.si_code == CLD_DUMPED)

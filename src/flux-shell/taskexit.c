@@ -251,8 +251,9 @@ tell_done(struct shell *sh)
 
 	snprintf(topic, sizeof(topic), "%s.done", sh->info.service);
 	if (handle_rpc_new(sh->h, topic, info_broker_rank(&sh->info, 0), 0,
-		json_pack("{s:i}", "shell_rank", sh->info.shell_rank), on_done,
-		sh) < 0)
+		json_pack("{s:i s:o*}", "shell_rank", sh->info.shell_rank,
+		    "usage", usage_encode(&sh->usage)),
+		on_done, sh) < 0)
 		sh->taskexit->done_told = true;
 }
 
@@ -303,10 +304,12 @@ void
 taskexit_done_request(struct shell *sh, const struct msg *m)
 {
 	json_t *o = msg_get_json(m);
+	struct usage u = usage_decode(json_object_get(o, "usage"));
 	int shell_rank = -1;
 
 	json_unpack(o, "{s:i}", "shell_rank", &shell_rank);
 	json_decref(o);
+	usage_add(&sh->usage, &u);
 	service_reply(sh, m, NULL);
 	taskexit_shell_over(sh, shell_rank);
 }

@@ -259,6 +259,28 @@ set_exception(struct job *j, const json_t *c)
 	json_object_set_new(j->report, "exception", o);
 }
 
+/* What the tasks used, if the broker is one that tells it. */
+static void
+set_usage(struct job *j)
+{
+	json_t *e, *maxrss, *cputime;
+	size_t i;
+
+	json_array_foreach(j->events, i, e) {
+		const json_t *c = json_object_get(e, "context");
+		const char *name = get_text(e, "name");
+
+		if (!name || strcmp(name, "finish") != 0)
+			continue;
+		maxrss = json_object_get(c, "maxrss");
+		cputime = json_object_get(c, "cputime");
+		if (json_is_integer(maxrss) && json_is_number(cputime)) {
+			json_object_set(j->report, "maxrss", maxrss);
+			json_object_set(j->report, "cputime", cputime);
+		}
+	}
+}
+
 static void
 set_times(struct job *j)
 {
@@ -352,6 +374,7 @@ report_ended(struct why *w, struct job *j)
 			json_object_set_new(
 			    j->report, "result", json_string(results[i].name));
 	set_times(j);
+	set_usage(j);
 	set_exception(j, fatal_exception(j));
 	if (result == JOB_CANCELED)
 		report_canceled(j);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "formatconv.h"
 #include "why.h"
 
 enum { HOLDERS_SHOWN = 10 };
@@ -172,7 +173,7 @@ show_start(const json_t *report, double now)
 static void
 show_end(const json_t *report, double now)
 {
-	char text[32];
+	char text[32], memory[32];
 
 	if (!json_object_get(report, "result"))
 		return;
@@ -182,6 +183,12 @@ show_end(const json_t *report, double now)
 	if (json_object_get(report, "runtime"))
 		printf(", after %s", span_text(text, sizeof(text),
 					 get_number(report, "runtime")));
+	if (json_object_get(report, "maxrss"))
+		printf(", %s CPU, %s memory",
+		    format_duration(
+			text, sizeof(text), get_number(report, "cputime")),
+		    format_memory(
+			memory, sizeof(memory), get_number(report, "maxrss")));
 	printf("\n");
 }
 

@@ -67,7 +67,7 @@ exec_terminate(struct broker *b, struct job *job, int signum)
 		return;
 	}
 	/* it could not even begin */
-	job_finished(b, job, 0);
+	job_finished(b, job, 0, NULL);
 	job_released(b, job);
 }
 

@@ -110,13 +110,17 @@ run_finish(struct run *run)
 	struct broker *b = run->x->b;
 	struct job *job = run->job;
 	int status = run->status;
+	json_t *usage = NULL;
 
 	timers_stop(run);
+	if (run->maxrss >= 0)
+		usage = json_pack("{s:I s:f}", "maxrss",
+		    (json_int_t)run->maxrss, "cputime", run->cputime);
 	run_log(run, "complete",
 	    json_pack("{s:i}", "status", job_final_status(job, status)));
 	run_log(run, "done", NULL);
 	run_destroy(run);
-	job_finished(b, job, status);
+	job_finished(b, job, status, usage);
 	job_released(b, job);
 }
 
@@ -481,6 +485,7 @@ run_create(struct exec *x, struct job *job)
 	run->x = x;
 	run->job = job;
 	run->id = job->id;
+	run->maxrss = -1;
 	TAILQ_INSERT_TAIL(&x->runs, run, next);
 	job->exec = run;
 	timers_init(run);

@@ -21,6 +21,8 @@ struct run {
 	size_t nstarted, nshells;
 	unsigned leader;   /* rank of shell 0 */
 	int status;        /* the largest so far */
+	int64_t maxrss;    /* KB; -1 = not told */
+	double cputime;    /* s */
 	int nbarriers;     /* that were passed */
 	bool is_started;   /* all shells are */
 	bool is_ending;    /* the ladder goes */

@@ -70,17 +70,33 @@ are_lines(const char *s)
 	return true;
 }
 
+/* The leader says at its end what all tasks used. */
+static void
+take_usage(struct run *run, const json_t *o)
+{
+	json_int_t maxrss;
+	double cputime;
+
+	if (json_unpack((json_t *)o, "{s:I s:F}", "maxrss", &maxrss, "cputime",
+		&cputime) < 0 ||
+	    maxrss < 0 || !(cputime >= 0))
+		return;
+	run->maxrss = maxrss;
+	run->cputime = cputime;
+}
+
 /* Lines for the logs of a job that runs. */
 static int
 log_request(void *ctx, struct request *req, struct answer *an)
 {
 	struct exec *x = ctx;
 	const char *key, *lines;
+	json_t *usage = NULL;
 	struct job *job;
 	json_int_t id;
 
-	if (request_unpack(req, "{s:I s:s s:s}", "id", &id, "key", &key,
-		"lines", &lines) < 0)
+	if (request_unpack(req, "{s:I s:s s:s s?o}", "id", &id, "key", &key,
+		"lines", &lines, "usage", &usage) < 0)
 		return -1;
 	if (!is_log(key) || !are_lines(lines)) {
 		errno = EINVAL;
@@ -90,6 +106,8 @@ log_request(void *ctx, struct request *req, struct answer *an)
 		errno = ENOENT;
 		return errmsg_set(&an->em, "job is not running");
 	}
+	if (usage)
+		take_usage(job->exec, usage);
 	return *lines ? store_append(x->b, job->id, key, lines) : 0;
 }
 

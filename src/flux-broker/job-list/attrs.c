@@ -137,9 +137,24 @@ get_waitstatus(const struct job *job, size_t offset)
 	return job->has_waitstatus ? json_integer(job->waitstatus) : NULL;
 }
 
+/* What its tasks used */
+static json_t *
+get_maxrss(const struct job *job, size_t offset)
+{
+	(void)offset;
+	return job->maxrss >= 0 ? json_integer(job->maxrss) : NULL;
+}
+
+static json_t *
+get_cputime(const struct job *job, size_t offset)
+{
+	(void)offset;
+	return job->maxrss >= 0 ? json_real(job->cputime) : NULL;
+}
+
 #define AT(member) offsetof(struct job, member)
 
-/* In the order of the reference's "all". */
+/* In the order of the reference's "all", which has not the last ones. */
 static const struct attr table[] = {
 	{ "userid", get_userid, 0 },
 	{ "urgency", get_count, AT(urgency) },
@@ -173,9 +188,12 @@ static const struct attr table[] = {
 	{ "annotations", get_json, AT(annotations) },
 	{ "waitstatus", get_waitstatus, 0 },
 	{ "dependencies", get_json, AT(dependencies) },
+	{ "maxrss", get_maxrss, 0 },
+	{ "cputime", get_cputime, 0 },
 };
 
 #define NATTRS ((int)(sizeof(table) / sizeof(table[0])))
+#define NALL   (NATTRS - 2)
 
 _Static_assert(sizeof(table) / sizeof(table[0]) <=
 		   sizeof(((struct attrs_wanted *)0)->index) / sizeof(int),
@@ -193,13 +211,6 @@ find(const char *name)
 }
 
 static void
-want_all(struct attrs_wanted *w)
-{
-	for (w->n = 0; w->n < NATTRS; w->n++)
-		w->index[w->n] = w->n;
-}
-
-static void
 want(struct attrs_wanted *w, int index)
 {
 	int i;
@@ -210,10 +221,18 @@ want(struct attrs_wanted *w, int index)
 	w->index[w->n++] = index;
 }
 
+static void
+want_all(struct attrs_wanted *w)
+{
+	int i;
+
+	for (i = 0; i < NALL; i++)
+		want(w, i);
+}
+
 int
 attrs_parse(struct attrs_wanted *w, const json_t *names, struct errmsg *em)
 {
-	bool is_all = false;
 	const json_t *o;
 	size_t i;
 	int k;
@@ -226,15 +245,13 @@ attrs_parse(struct attrs_wanted *w, const json_t *names, struct errmsg *em)
 		if (!name)
 			return errmsg_set(em, "attr has no string value");
 		if (strcmp(name, "all") == 0)
-			is_all = true;
+			want_all(w);
 		else if ((k = find(name)) >= 0)
 			want(w, k);
 		else
 			return errmsg_set(
 			    em, "%s is not a valid attribute", name);
 	}
-	if (is_all)
-		want_all(w);
 	return 0;
 }
 

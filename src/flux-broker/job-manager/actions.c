@@ -266,10 +266,13 @@ job_final_status(const struct job *job, int status)
 }
 
 void
-job_finished(struct broker *b, struct job *job, int status)
+job_finished(struct broker *b, struct job *job, int status, json_t *usage_new)
 {
-	job_post_new(b, job, "finish",
-	    json_pack("{s:i}", "status", job_final_status(job, status)));
+	json_t *o = json_pack("{s:i}", "status", job_final_status(job, status));
+
+	json_object_update(o, usage_new);
+	json_decref(usage_new);
+	job_post_new(b, job, "finish", o);
 }
 
 void

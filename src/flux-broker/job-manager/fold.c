@@ -145,9 +145,17 @@ fold_perilog_finish(struct job *job, double t, const json_t *c)
 static void
 fold_finish(struct job *job, double t, const json_t *c)
 {
+	json_int_t maxrss;
+	double cputime;
+
 	(void)t;
 	job->waitstatus = json_integer_value(json_object_get(c, "status"));
 	job->has_waitstatus = true;
+	if (json_unpack((json_t *)c, "{s:I s:F}", "maxrss", &maxrss, "cputime",
+		&cputime) == 0) {
+		job->maxrss = maxrss;
+		job->cputime = cputime;
+	}
 }
 
 /* A new spec that cannot be read back is not taken: the old one goes on. */

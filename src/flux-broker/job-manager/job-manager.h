@@ -77,9 +77,11 @@ void job_allocated(
 void job_alloc_denied(struct broker *b, struct job *job, const char *why);
 
 /* The executor's reports (see exec.h). status is a wait status, the largest of
- * the shells; job_finished makes it job_final_status. */
+ * the shells; job_finished makes it job_final_status. usage_new: NULL, or what
+ * its tasks used, {"maxrss":KB,"cputime":s}; taken. */
 void job_started(struct broker *b, struct job *job);
-void job_finished(struct broker *b, struct job *job, int status);
+void job_finished(
+    struct broker *b, struct job *job, int status, json_t *usage_new);
 /* All resources are back (after job_finished). */
 void job_released(struct broker *b, struct job *job);
 

@@ -37,6 +37,7 @@ job_create(uint64_t id)
 	job->priority = -1;
 	job->ntasks = job->ncores = job->nnodes = -1;
 	job->exception_status = -1;
+	job->maxrss = -1;
 	return job;
 }
 

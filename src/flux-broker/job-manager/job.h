@@ -69,6 +69,8 @@ struct job {
 	json_t *dependencies;          /* array of strings, NULL if none left */
 	int waitstatus;                /* valid if has_waitstatus */
 	bool has_waitstatus;
+	int64_t maxrss;     /* of its largest process, KB; -1 = unknown */
+	double cputime;     /* of all its tasks, s; valid if maxrss is known */
 	bool has_resources; /* between alloc and free */
 	bool started;       /* event start was seen */
 	int perilogs;       /* prologs and epilogs that have not finished */

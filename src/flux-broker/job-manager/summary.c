@@ -31,6 +31,12 @@ struct numbers {
 
 #define NTEXTS 10
 
+/* After the texts; not there if it is not known. */
+struct usage {
+	int64_t maxrss;
+	double cputime;
+};
+
 static void
 texts_of(const struct job *job, const char *texts[NTEXTS])
 {
@@ -96,6 +102,7 @@ summary_encode(const struct job *job, size_t *len)
 {
 	struct numbers n = numbers_of(job);
 	const char *texts[NTEXTS];
+	struct usage usage = { job->maxrss, job->cputime };
 	char *annotations = NULL, *buf, *p;
 	int i;
 
@@ -106,11 +113,15 @@ summary_encode(const struct job *job, size_t *len)
 	*len = sizeof(n);
 	for (i = 0; i < NTEXTS; i++)
 		*len += put_text(NULL, texts[i]);
+	if (job->maxrss >= 0)
+		*len += sizeof(usage);
 	if ((buf = malloc(*len))) {
 		memcpy(buf, &n, sizeof(n));
 		p = buf + sizeof(n);
 		for (i = 0; i < NTEXTS; i++)
 			p += put_text(p, texts[i]);
+		if (job->maxrss >= 0)
+			memcpy(p, &usage, sizeof(usage));
 	}
 	free(annotations);
 	return buf;
@@ -166,11 +177,12 @@ get_text(const char **p, const char *end, const char **text)
 }
 
 static int
-take_texts(struct job *job, const char *p, const char *end)
+take_rest(struct job *job, const char *p, const char *end)
 {
 	char **into[] = { &job->name, &job->cwd, &job->queue, &job->project,
 		&job->bank, &job->ranks, &job->nodelist, &job->exception_type,
 		&job->exception_note };
+	struct usage usage;
 	const char *text;
 	size_t i;
 
@@ -184,6 +196,11 @@ take_texts(struct job *job, const char *p, const char *end)
 		return -1;
 	if (text)
 		job->annotations = json_loads(text, 0, NULL);
+	if ((size_t)(end - p) >= sizeof(usage)) {
+		memcpy(&usage, p, sizeof(usage));
+		job->maxrss = usage.maxrss;
+		job->cputime = usage.cputime;
+	}
 	return 0;
 }
 
@@ -200,7 +217,7 @@ summary_decode(unsigned long long id, const void *summary, size_t len)
 	if (n.version != VERSION || !(job = job_create(id)))
 		return NULL;
 	take_numbers(job, &n);
-	if (take_texts(job, (const char *)summary + sizeof(n),
+	if (take_rest(job, (const char *)summary + sizeof(n),
 		(const char *)summary + len) == 0)
 		return job;
 	job_unref(job);
