@@ -176,7 +176,7 @@ contexts() {
 	is "$output" ""
 	run -7 flux job status -v -e 7 "$A" "$B" "$C"
 	is "${lines[0]}" "flux-job: $B: exited with exit code 5"
-	is "${lines[1]}" "flux-job: $C: exception type=cancel"
+	is "${lines[1]}" "flux-job: $C: exception type=cancel note=a note"
 	run -0 flux job status -vv "$A"
 	is "$output" "flux-job: $A: exited with exit code 0"
 	run -5 --separate-stderr flux job status -j "$B" "$C"

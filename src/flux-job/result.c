@@ -124,17 +124,38 @@ print_json(const struct job_end *j)
 	json_decref(o);
 }
 
+/* What a shell makes of a signal, or of a command that is not there. */
+static const char *
+code_text(int code)
+{
+	if (code == 126)
+		return "command cannot be executed";
+	if (code == 127)
+		return "command not found";
+	return code > 128 ? sigdescr_np(code - 128) : NULL;
+}
+
+static void
+print_exit(const struct job_end *j)
+{
+	int code = j->status < 0 ? 1 : WEXITSTATUS(j->status);
+	const char *text = code_text(code);
+
+	warnx("%s: exited with exit code %d%s%s%s", j->arg, code,
+	    text ? " (" : "", text ? text : "", text ? ")" : "");
+}
+
 static void
 print_text(const struct job_end *j, int verbose)
 {
 	if (fatal(j))
-		warnx("%s: exception type=%s", j->arg, j->type);
+		warnx("%s: exception type=%s%s%s", j->arg, j->type,
+		    *j->note ? " note=" : "", j->note);
 	else if (j->status > 0 && WIFSIGNALED(j->status))
 		warnx("%s: job shell died by signal %d", j->arg,
 		    WTERMSIG(j->status));
 	else if (j->status != 0 || verbose > 1)
-		warnx("%s: exited with exit code %d", j->arg,
-		    j->status < 0 ? 1 : WEXITSTATUS(j->status));
+		print_exit(j);
 }
 
 static int
