@@ -34,8 +34,9 @@ struct job {
 	void *arg;
 	enum phase phase;
 	struct log main, exec, output;
-	int code;     /* -1 = not known yet */
-	bool reached; /* the event that is waited for has come */
+	int code;       /* -1 = not known yet */
+	bool reached;   /* the event that is waited for has come */
+	uint64_t again; /* what it is run again as; 0 = it is not */
 };
 
 struct jobwatch {
@@ -110,9 +111,13 @@ close_log(struct job *j, struct log *log)
 	log->open = false;
 	if (j->main.open || j->exec.open || j->output.open)
 		return;
-	if (j->code < 0 && !j->reached)
+	if (j->again)
+		j->w->count[j->phase]--; /* another takes its place */
+	else if (j->code < 0 && !j->reached)
 		set_code(j, 1);
 	j->w->left--;
+	if (j->again && jobwatch_add(j->w, j->again, j->arg) < 0)
+		set_code(j, 1);
 }
 
 /* ---- output log ---- */
@@ -310,16 +315,33 @@ on_exception(struct job *j, const struct event *e)
 }
 
 static void
+on_memo(struct job *j, const struct event *e)
+{
+	const char *next = NULL;
+
+	if (!j->w->conf.retry)
+		return;
+	json_unpack(e->context, "{s:{s:s}}", "retry", "next", &next);
+	if (next && fluid_parse(next, &j->again) < 0)
+		j->again = 0;
+}
+
+static void
 on_finish(struct job *j, const struct event *e)
 {
+	char again[FLUID_STRMAX];
 	int status = 0;
 
 	json_unpack(e->context, "{s:i}", "status", &status);
-	set_code(j, waitstatus_exit(status));
+	if (j->again)
+		fluid_encode(again, sizeof(again), j->again, fluid_f58_form());
+	else
+		set_code(j, waitstatus_exit(status));
 	if (j->w->conf.verbose > 0)
-		say(j, true, "%s: %.3fs: %s: status=%d\n", j->f58,
+		say(j, true, "%s: %.3fs: %s: status=%d%s%s\n", j->f58,
 		    e->timestamp - j->w->t0,
-		    status == 0 ? "complete" : "failed", status);
+		    status == 0 ? "complete" : "failed", status,
+		    j->again ? ", run again as " : "", j->again ? again : "");
 }
 
 static const struct {
@@ -329,6 +351,7 @@ static const struct {
 	{ "alloc", on_alloc },
 	{ "start", on_start },
 	{ "exception", on_exception },
+	{ "memo", on_memo },
 	{ "finish", on_finish },
 };
 enum { NEVENTS = sizeof(main_events) / sizeof(*main_events) };

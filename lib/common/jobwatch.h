@@ -14,6 +14,7 @@ struct handle;
  * ready to be written:
  *     job.exception: type=cancel severity=0 NOTE            (if it is fatal)
  *     ƒID: 0.067s: failed: status=256                       (verbose 1)
+ *     ƒID: 0.067s: failed: status=256, run again as ƒID     (verbose 1)
  *     ƒID: 0.000s: submit {"urgency":16}                    (verbose 2)
  *     ƒID: exec.init                                        (verbose 2)
  *     [ƒID: RANK: ]output of tasks                          (output, label)
@@ -27,6 +28,7 @@ struct jobwatch_conf {
 	bool output; /* copy output */
 	bool label;  /* say which job and task it is from */
 	int verbose; /* 0..2 */
+	bool retry;  /* go on with what a job that failed is run again as */
 	/* Be done with a job at this event: "clean" (NULL), NAME, or exec.NAME
 	 * in its exec log. */
 	const char *wait_event;

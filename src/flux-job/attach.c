@@ -212,6 +212,17 @@ show_exception(struct attach *a, const struct event *e)
 	    e->timestamp - a->t_submit, a->f58, type, severity, note);
 }
 
+/* A job that failed may be run again: a memo of the broker says as which. */
+static void
+on_memo(struct attach *a, const struct event *e)
+{
+	const char *next = NULL;
+
+	json_unpack(e->context, "{s:{s:s}}", "retry", "next", &next);
+	if (next && fluid_parse(next, &a->next) < 0)
+		a->next = 0;
+}
+
 static void
 main_event(struct attach *a, const struct event *e)
 {
@@ -226,6 +237,8 @@ main_event(struct attach *a, const struct event *e)
 	} else if (strcmp(e->name, "finish") == 0 &&
 		   json_unpack(e->context, "{s:i}", "status", &status) == 0) {
 		set_status(a, status);
+	} else if (strcmp(e->name, "memo") == 0) {
+		on_memo(a, e);
 	}
 	if (a->o.show_events)
 		show_event(a, "job", e);
@@ -338,9 +351,30 @@ attach(struct attach *a)
 	return job_flush() ? 1 : a->code;
 }
 
+/* The job, and those that it is run again as. */
+static int
+attach_all(const struct attach_opts *o, const char *arg, uint64_t id)
+{
+	struct attach a = { .next = id };
+	int rc;
+
+	do {
+		a = (struct attach){
+			.o = *o, .arg = arg, .id = a.next, .sigfd = -1
+		};
+		fluid_encode(a.f58, sizeof(a.f58), a.id, fluid_f58_form());
+		if (a.id != id)
+			warnx("run again as %s", a.f58);
+		rc = attach(&a);
+		if (a.sigfd >= 0)
+			close(a.sigfd);
+	} while (o->retry && a.next && !a.failed);
+	return rc;
+}
+
 /* ---- options ---- */
 
-enum { OPT_STATUS = 256, OPT_TAIL, OPT_DEBUG };
+enum { OPT_STATUS = 256, OPT_TAIL, OPT_DEBUG, OPT_RETRY };
 
 static const struct opt opts[] = {
 	{ "show-events", 'E', NULL, "show job events on stderr", 0 },
@@ -355,6 +389,8 @@ static const struct opt opts[] = {
 	{ "unbuffered", 'u', NULL, "send stdin as it comes", 0 },
 	{ "stdin-ranks", 'i', "IDSET", "send stdin to these tasks only", 0 },
 	{ "tail", 0, "[NUM]", "begin with the last NUM (10) lines", OPT_TAIL },
+	{ "retry", 0, NULL, "if it is run again, go on with that job",
+	    OPT_RETRY },
 	{ "debug", 0, NULL, "let a parallel debugger attach", OPT_DEBUG },
 	{ 0 },
 };
@@ -407,6 +443,9 @@ set_option(struct attach_opts *o, int c, const struct optparse *p)
 	case OPT_TAIL:
 		o->tail = p->value ? job_option_int(p, 0, 1000000) : 10;
 		break;
+	case OPT_RETRY:
+		o->retry = true;
+		break;
 	case OPT_DEBUG:
 		o->debug = true;
 		break;
@@ -423,20 +462,17 @@ cmd_attach(int argc, char **argv)
 		.example = "flux job attach --label-io ƒ2MqUpqQm",
 		.opts = opts,
 	};
-	struct attach a = { .o = { .tail = -1 }, .sigfd = -1 };
+	struct attach_opts o = { .tail = -1 };
 	int c, rc;
 
 	job_options(&p, argc, argv);
 	while ((c = optparse_next(&p)) != -1)
-		set_option(&a.o, c, &p);
+		set_option(&o, c, &p);
 	job_operands(&p, 1, 1);
-	if (a.o.read_only && a.o.stdin_ranks)
+	if (o.read_only && o.stdin_ranks)
 		errx(1, "Do not use --stdin-ranks with --read-only");
-	a.arg = p.operands[0];
-	a.id = job_id(a.arg);
-	fluid_encode(a.f58, sizeof(a.f58), a.id, fluid_f58_form());
-	rc = attach(&a);
-	idset_destroy(a.o.stdin_ranks);
+	rc = attach_all(&o, p.operands[0], job_id(p.operands[0]));
+	idset_destroy(o.stdin_ranks);
 	optparse_fini(&p);
 	return rc;
 }

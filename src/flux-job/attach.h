@@ -23,6 +23,7 @@ struct attach_opts {
 	bool show_events, show_exec, show_status;
 	bool label, quiet, read_only, unbuffered, debug;
 	int verbose;
+	bool retry;                /* go on with the job that comes after */
 	int tail;                  /* lines; -1 = all of the output */
 	const char *wait_event;    /* stop following the main log here */
 	struct idset *stdin_ranks; /* NULL = all */
@@ -85,6 +86,7 @@ struct attach {
 	bool failed;          /* an error of our own ends the loop */
 	int code;             /* exit status */
 	int status_word;      /* wait status that it is from */
+	uint64_t next;        /* it was run again as; 0 = it was not */
 	char *service;        /* of the job's shell; NULL before shell.init */
 	uint32_t leader;      /* broker rank of the leader shell */
 	int sigfd;            /* -1 = signals are not ours */

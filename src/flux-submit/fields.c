@@ -13,6 +13,9 @@
 #include "joburi.h"
 #include "number.h"
 
+/* More is a mistake, or belongs into a loop. */
+enum { RETRY_MAX = 1000 };
+
 static double
 wall_now(void)
 {
@@ -66,6 +69,20 @@ field_taskmap(const struct args *a)
 	struct errmsg em;
 
 	return text ? checked(joburi_parse(text, "taskmap", &em), &em) : NULL;
+}
+
+json_t *
+field_retry(const struct args *a)
+{
+	const char *text = args_get(a, OPT_RETRY);
+	long long n;
+
+	if (!text)
+		return NULL;
+	if (number_int(text, &n) < 0 || n < 0 || n > RETRY_MAX)
+		errx(1, "ERROR: --retry: invalid value '%s': must be 0 to %d",
+		    text, RETRY_MAX);
+	return n > 0 ? json_pack("{s:I}", "max", (json_int_t)n) : NULL;
 }
 
 json_t *

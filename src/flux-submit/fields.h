@@ -21,6 +21,8 @@ json_t *field_taskmap(const struct args *a);
 json_t *field_dependencies(const struct args *a);
 /* --requires: an RFC 31 object */
 json_t *field_constraints(const struct args *a);
+/* --retry: {"max":3} */
+json_t *field_retry(const struct args *a);
 /* Of the request, not of the jobspec. */
 int field_urgency(const struct args *a);
 int field_flags(const struct args *a);

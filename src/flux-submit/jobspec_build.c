@@ -155,6 +155,7 @@ make_system(
 		json_object_set_new(
 		    system, "bank", json_string(args_get(a, 'B')));
 	set_if(system, "dependencies", field_dependencies(a));
+	set_if(system, "retry", field_retry(a));
 	set_if(system, "constraints", field_constraints(a));
 	return system;
 }

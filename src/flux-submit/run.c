@@ -75,6 +75,8 @@ attach_options(const struct args *a, const char **argv, char *buf, size_t size)
 		snprintf(buf, size, "--stdin-ranks=%s", input);
 		argv[n++] = buf;
 	}
+	if (args_has(a, OPT_RETRY))
+		argv[n++] = "--retry";
 	if (event) {
 		argv[n++] = "-w";
 		argv[n++] = event;

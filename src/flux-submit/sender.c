@@ -181,6 +181,7 @@ watch_start(struct sender *s)
 	s->conf = (struct jobwatch_conf){
 		.output = args_has(a, OPT_WATCH),
 		.label = args_has(a, 'l'),
+		.retry = true,
 		.verbose = verbose > 2 ? 2 : verbose,
 		.wait_event =
 		    args_has(a, OPT_WATCH) ? NULL : args_get(a, OPT_WAIT_EVENT),

@@ -162,6 +162,17 @@ report_cleanup(struct job *j)
 			"its resources are given back"));
 }
 
+/* What the broker has noted of a job that is, or was, run again. */
+static void
+set_retry(struct job *j)
+{
+	json_t *o = json_object_get(j->info, "annotations");
+
+	o = json_object_get(json_object_get(o, "user"), "retry");
+	if (json_is_object(o))
+		json_object_set(j->report, "retry", o);
+}
+
 static const char *
 state_name(int state)
 {
@@ -195,6 +206,7 @@ report(struct why *w, struct job *j)
 	    "state", state_name(state));
 	if (!j->report)
 		err(1, NULL);
+	set_retry(j);
 	if (state == JOB_RUN)
 		report_running(w, j);
 	else if (state == JOB_CLEANUP)

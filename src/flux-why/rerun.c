@@ -177,7 +177,8 @@ static void
 put_attributes(FILE *f, json_t *system)
 {
 	static const char *const known[] = { "duration", "environment", "cwd",
-		"job", "queue", "bank", "shell", "dependencies", NULL };
+		"job", "queue", "bank", "shell", "dependencies", "retry",
+		NULL };
 	const char *key, *s;
 	json_t *value;
 	double limit = get_number(system, "duration");
@@ -196,6 +197,10 @@ put_attributes(FILE *f, json_t *system)
 		put_option(f, "--job-name=", s);
 	if ((s = get_text(system, "cwd")))
 		put_option(f, "--cwd=", s);
+	if (json_object_get(system, "retry"))
+		fprintf(f, " --retry=%lld",
+		    (long long)get_int(
+			json_object_get(system, "retry"), "max"));
 	put_shell_options(
 	    f, json_object_get(json_object_get(system, "shell"), "options"));
 	json_object_foreach(system, key, value) {

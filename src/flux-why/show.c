@@ -193,6 +193,31 @@ show_end(const json_t *report, double now)
 }
 
 static void
+show_retry(const json_t *report)
+{
+	const json_t *o = json_object_get(report, "retry");
+	const char *first = get_text(o, "first"), *of = get_text(o, "of");
+	const char *next = get_text(o, "next");
+	const char *refused = get_text(o, "refused");
+
+	if (!first && !next && !refused)
+		return;
+	label("retry");
+	if (first)
+		printf("%lld of %lld of %s", (long long)get_int(o, "count"),
+		    (long long)get_int(o, "max"), first);
+	if (first && of && strcmp(first, of) != 0)
+		printf(", after %s", of);
+	if (first && (next || refused))
+		printf(", ");
+	if (next)
+		printf("run again as %s", next);
+	else if (refused)
+		printf("not run again: %s", refused);
+	printf("\n");
+}
+
+static void
 put_code(const json_t *o)
 {
 	int sig = get_int(o, "signal");
@@ -284,6 +309,7 @@ show(const json_t *report, double now)
 	show_holders(report, now);
 	show_start(report, now);
 	show_end(report, now);
+	show_retry(report);
 	show_tasks(report);
 	show_nodes(report);
 	show_stderr(report);

@@ -268,10 +268,13 @@ job_final_status(const struct job *job, int status)
 void
 job_finished(struct broker *b, struct job *job, int status, json_t *usage_new)
 {
-	json_t *o = json_pack("{s:i}", "status", job_final_status(job, status));
+	json_t *o;
 
+	status = job_final_status(job, status);
+	o = json_pack("{s:i}", "status", status);
 	json_object_update(o, usage_new);
 	json_decref(usage_new);
+	retry_ended(b->jm, job, status);
 	job_post_new(b, job, "finish", o);
 }
 

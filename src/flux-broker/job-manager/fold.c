@@ -267,12 +267,12 @@ fold_exception(struct job *job, double t, const json_t *c)
 	job->exception_note = strdup(note);
 }
 
-static enum job_result
-result_of(const struct job *job)
+enum job_result
+fold_result(const struct job *job, int status)
 {
 	const char *type = job->exception_type;
 
-	if (job->has_waitstatus && job->waitstatus == 0)
+	if (status == 0)
 		return JOB_COMPLETED;
 	if (type && strcmp(type, "cancel") == 0)
 		return JOB_CANCELED;
@@ -286,7 +286,8 @@ fold_clean(struct job *job, double t, const json_t *c)
 {
 	(void)t;
 	(void)c;
-	job->result = result_of(job);
+	job->result =
+	    fold_result(job, job->has_waitstatus ? job->waitstatus : -1);
 	json_decref(job->dependencies);
 	job->dependencies = NULL;
 }

@@ -5,7 +5,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 
-struct job;
+#include "job.h"
 
 /*
  * The one function that changes the state of a job: an event of its eventlog
@@ -23,6 +23,9 @@ bool fold_allows(
  * can; out of memory loses texts, never the state. */
 void job_fold(struct job *job, double timestamp, const char *event,
     const json_t *context);
+
+/* The result of a job that ends with status (-1 = none: it did not run). */
+enum job_result fold_result(const struct job *job, int status);
 
 /* Set the value at a dotted path ("attributes.system.duration") of a jobspec;
  * objects on the way are made. -1 with EINVAL: something on the way is no

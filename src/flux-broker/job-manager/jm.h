@@ -30,7 +30,7 @@
  *   submitted.c  what was submitted             environments.c  and is shared
  *   spec.c     jobspecs of those that wait
  *   retire.c   inactive jobs leave memory       summary.c  what is kept
- *   restore.c  a start on a statedir
+ *   restore.c  a start on a statedir        retry.c    failed: run again
  */
 
 struct jobspec;
@@ -190,6 +190,11 @@ void wait_event(struct job_manager *jm, struct job *job, const char *name);
 void wait_forget(struct job_manager *jm, struct job *job);
 void wait_disconnect(struct job_manager *jm, const char *sender);
 int jm_wait_request(void *ctx, struct request *req, struct answer *an);
+
+/* -- retry.c ---------------------------------------------------------- */
+/* The job has ended, but for its `finish`: run it again if it failed, and asks
+ * for that. */
+void retry_ended(struct job_manager *jm, struct job *job, int status);
 
 /* -- journal.c -------------------------------------------------------- */
 int journal_create(struct job_manager *jm);

@@ -129,6 +129,17 @@ go_on(struct job_manager *jm, struct job *job)
 		job_post_new(b, job, "flux-restart", NULL);
 }
 
+/* Those that were lost, now that all jobs are there. */
+static void
+run_again(struct job_manager *jm)
+{
+	struct job *job, *next;
+
+	TAILQ_FOREACH_SAFE(job, &jm->active, by_age, next)
+		if (job->has_waitstatus && job->has_resources)
+			retry_ended(jm, job, job->waitstatus);
+}
+
 static int
 count_one(void *arg, uint64_t id, const void *summary, size_t len)
 {
@@ -198,6 +209,7 @@ job_manager_restore(struct broker *b)
 	post_hold(jm);
 	TAILQ_FOREACH_SAFE(job, &jm->active, by_age, next)
 		go_on(jm, job);
+	run_again(jm);
 	post_release(jm);
 	return 0;
 }
