@@ -16,6 +16,8 @@ struct event {
 	json_t *json;     /* the whole entry, owned */
 };
 
+/* Seconds since the epoch, in whole microseconds, which an entry shows. */
+double event_now(void);
 /* One line, newline included (malloc'd). timestamp 0 = now. context may be
  * NULL and is borrowed. NULL with ENOMEM. */
 char *event_encode(double timestamp, const char *name, const json_t *context);

@@ -9,11 +9,13 @@
  * slot belongs to each slot, what is outside says how many slots there are.
  */
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "constraint.h"
+#include "fsd.h"
 #include "jobspec.h"
 
 #define COUNT_MAX (1 << 30)
@@ -342,6 +344,21 @@ decode_duration(struct jobspec *js, struct errmsg *em)
 	return 0;
 }
 
+/* Checked when the job starts, as in other implementations. */
+static void
+decode_mock(struct jobspec *js)
+{
+	json_t *o = json_object_get(js->system, "exec");
+
+	o = json_object_get(json_object_get(o, "test"), "run_duration");
+	js->mock_duration = o ? NAN : -1;
+	if (json_is_number(o))
+		js->mock_duration = json_number_value(o);
+	else if (json_is_string(o) &&
+		 fsd_parse(json_string_value(o), &js->mock_duration) < 0)
+		js->mock_duration = NAN;
+}
+
 static int
 decode_system(struct jobspec *js, struct errmsg *em)
 {
@@ -361,6 +378,7 @@ decode_system(struct jobspec *js, struct errmsg *em)
 	if (js->options && !json_is_object(js->options))
 		return errmsg_set(
 		    em, "attributes.system.shell.options must be a mapping");
+	decode_mock(js);
 	if (check_environment(js->environment, em) < 0 ||
 	    check_dependencies(js->dependencies, em) < 0)
 		return -1;

@@ -24,6 +24,9 @@ struct jobspec {
 	json_t *command;      /* borrowed array of strings */
 	json_t *system;       /* borrowed attributes.system, never NULL */
 	double duration;      /* seconds; 0 = no limit */
+	double mock_duration; /* exec.test.run_duration, seconds: no processes,
+				 it just takes its time. -1 = not set, NAN:
+				 cannot be read */
 	const char *cwd;      /* borrowed; NULL if none */
 	const char *queue;    /* borrowed; NULL if none */
 	const char *name;     /* job.name, or NULL: see jobspec_name */

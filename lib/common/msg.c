@@ -17,6 +17,7 @@ enum {
 	HEADER_LEN = 20,
 	HEADER_MAGIC = 0x8e,
 	HEADER_VERSION = 1,
+	READER_KEEP = 1 << 18,
 	ROUTES_MAX = 256, /* a longer route stack is a loop */
 };
 
@@ -537,7 +538,7 @@ msg_reader_feed(struct msg_reader *r, const void *data, size_t len)
 static void
 release_when_empty(struct msg_reader *r)
 {
-	if (r->off == r->len && r->size > 16384)
+	if (r->off == r->len && r->size > READER_KEEP)
 		msg_reader_fini(r);
 }
 

@@ -16,7 +16,7 @@
 
 #include "stream.h"
 
-enum { READ_SIZE = 65536, READS_PER_TURN = 4 };
+enum { READ_SIZE = 65536, KEEP_SIZE = 1 << 18, READS_PER_TURN = 4 };
 
 struct stream {
 	struct ev_loop *loop;
@@ -78,7 +78,7 @@ flush(struct stream *s)
 		s->off += n;
 	}
 	s->len = s->off = 0;
-	if (s->size > READ_SIZE) {
+	if (s->size > KEEP_SIZE) {
 		free(s->buf);
 		s->buf = NULL;
 		s->size = 0;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Execution of jobs: what other services call, and its life. */
 #include <errno.h>
+#include <math.h>
 #include <signal.h>
 #include <stdlib.h>
 
@@ -16,17 +17,10 @@
 static int
 read_mock(struct run *run, struct errmsg *em)
 {
-	json_t *o = json_object_get(run->job->spec->system, "exec");
-
-	o = json_object_get(json_object_get(o, "test"), "run_duration");
-	if (!o)
-		return 0;
-	run->is_mock = true;
-	run->duration = json_number_value(o);
-	if (json_is_string(o) &&
-	    fsd_parse(json_string_value(o), &run->duration) < 0)
-		return errmsg_set(em, "exec.test.run_duration: invalid '%s'",
-		    json_string_value(o));
+	run->duration = run->job->spec->mock_duration;
+	if (isnan(run->duration))
+		return errmsg_set(em, "exec.test.run_duration: invalid value");
+	run->is_mock = run->duration >= 0;
 	return 0;
 }
 

@@ -16,6 +16,7 @@
 #include "../sched/sched.h"
 #include "../store/store.h"
 #include "jm.h"
+#include "jobspec.h"
 #include "rset.h"
 
 static void
@@ -85,7 +86,8 @@ start_now(void *arg, int errnum)
 
 	if (errnum)
 		job_raise(b, job, "store", 0, "it could not be stored", -1);
-	else if (spec_expand(b->jm, job) < 0)
+	else if (!(job->spec->mock_duration >= 0) &&
+		 spec_expand(b->jm, job) < 0)
 		job_raise(b, job, "store", 0, "it cannot be read back", -1);
 	if (job->state == JOB_RUN) {
 		job->exec_begun = true;
@@ -175,26 +177,20 @@ annotations_with_new(const struct job *job, json_t *sched_new)
 }
 
 static int
-keep_R(struct broker *b, struct job *job, const json_t *R)
+keep_R(struct broker *b, struct job *job, const struct rset *R)
 {
-	struct errmsg em;
-	struct rset *r = rset_decode(R, &em);
-	char *text;
+	json_t *o = rset_encode(R);
+	char *text = o ? json_dumps(o, JSON_COMPACT) : NULL;
+	struct rset *own = text ? rset_dup(R) : NULL;
+	int r = own ? store_put(b, job->id, "R", text) : -1;
 
-	if (!r) {
-		log_error(b->log, "job %ju: R of the scheduler: %s",
-		    (uintmax_t)job->id, em.text);
-		return -1;
-	}
-	text = json_dumps(R, JSON_COMPACT);
-	if (!text || store_put(b, job->id, "R", text) < 0) {
-		free(text);
-		rset_destroy(r);
-		return -1;
-	}
 	free(text);
-	job_take_R(job, r);
-	return 0;
+	json_decref(o);
+	if (r == 0)
+		job_take_R(job, own);
+	else
+		rset_destroy(own);
+	return r;
 }
 
 static bool
@@ -208,22 +204,21 @@ was_pending(struct broker *b, struct job *job)
 }
 
 void
-job_allocated(
-    struct broker *b, struct job *job, json_t *R_new, json_t *annotation_new)
+job_allocated(struct broker *b, struct job *job, const struct rset *R,
+    json_t *annotation_new)
 {
 	json_t *context = NULL;
 
 	if (!was_pending(b, job))
 		log_error(b->log, "job %ju: resources that nobody asked for",
 		    (uintmax_t)job->id);
-	else if (keep_R(b, job, R_new) < 0)
+	else if (keep_R(b, job, R) < 0)
 		job_raise(b, job, "alloc", 0, "R could not be stored", -1);
 	else
 		context = json_pack("{s:o}", "annotations",
 		    annotations_with_new(job, json_incref(annotation_new)));
 	if (context)
 		job_post_new(b, job, "alloc", context);
-	json_decref(R_new);
 	json_decref(annotation_new);
 }
 

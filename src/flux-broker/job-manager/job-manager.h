@@ -10,6 +10,7 @@
 struct broker;
 struct job;
 struct jobspec;
+struct rset;
 struct submitted;
 
 /*
@@ -69,11 +70,11 @@ int job_submit(struct broker *b, struct submission *s, uint64_t *id);
  * of strings, NULL = none. */
 json_t *job_queue_requires(struct broker *b, const char *queue);
 
-/* The scheduler's answers (see sched.h). R_new is taken. Only jobs that may
+/* The scheduler's answers (see sched.h). R is borrowed. Only jobs that may
  * run are with the scheduler: priority above 0 and in a queue that is started;
  * the job manager takes the others back by sched_dequeue. */
-void job_allocated(
-    struct broker *b, struct job *job, json_t *R_new, json_t *annotation_new);
+void job_allocated(struct broker *b, struct job *job, const struct rset *R,
+    json_t *annotation_new);
 void job_alloc_denied(struct broker *b, struct job *job, const char *why);
 
 /* The executor's reports (see exec.h). status is a wait status, the largest of

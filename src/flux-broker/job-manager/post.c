@@ -10,7 +10,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "../store/store.h"
 #include "eventlog.h"
@@ -25,15 +24,6 @@ struct post {
 	char *name;
 	json_t *context;
 };
-
-static double
-now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_REALTIME, &ts);
-	return ts.tv_sec + ts.tv_nsec * 1e-9;
-}
 
 static void
 post_destroy(struct post *p)
@@ -52,7 +42,7 @@ post_create(struct job *job, const char *name, json_t *context)
 	if (!p)
 		return NULL;
 	p->job = job_ref(job);
-	p->t = now();
+	p->t = event_now();
 	p->context = json_incref(context);
 	if (!(p->name = strdup(name))) {
 		post_destroy(p);

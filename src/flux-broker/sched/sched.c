@@ -208,22 +208,16 @@ static int
 allocate(struct sched *s, struct job *job, struct rset *r)
 {
 	char *summary = rset_summary(r);
-	json_t *annotation = NULL, *R;
+	json_t *annotation = NULL;
 
 	set_times(s->b, r, job->spec);
 	if (summary)
 		annotation = json_pack("{s:s}", "resource_summary", summary);
 	free(summary);
-	R = rset_encode(r);
 	rset_destroy(s->allocated);
 	s->allocated = NULL;
-	if (R) {
-		job_allocated(s->b, job, R, annotation);
-		return job->has_resources ? 0 : -1;
-	}
-	json_decref(annotation);
-	job_alloc_denied(s->b, job, "out of memory");
-	return -1;
+	job_allocated(s->b, job, r, annotation);
+	return job->has_resources ? 0 : -1;
 }
 
 /* It is its turn. Takes r. */
