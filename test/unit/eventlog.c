@@ -14,9 +14,9 @@ static const struct {
 	const char *name;
 	const char *context; /* NULL if none */
 } good[] = {
-	{ "{\"timestamp\":1795422161.2436869,\"name\":\"submit\","
+	{ "{\"timestamp\":1795422161.243687,\"name\":\"submit\","
 	  "\"context\":{\"userid\":0}}\n",
-	    1795422161.2436869, "submit", "{\"userid\":0}" },
+	    1795422161.243687, "submit", "{\"userid\":0}" },
 	{ "{\"timestamp\":1,\"name\":\"a\"}", 1, "a", NULL },
 	{ " { \"name\" : \"a\", \"timestamp\" : 0.5 } \n", 0.5, "a", NULL },
 	{ "{\"timestamp\":1,\"name\":\"a\",\"context\":{}}", 1, "a", "{}" },
@@ -79,9 +79,9 @@ test_encode(void)
 	struct event e;
 	char *line;
 
-	line = event_encode(1795422161.2436869, "submit", context);
+	line = event_encode(1795422161.243687, "submit", context);
 	is_str(line,
-	    "{\"timestamp\":1795422161.2436869,\"name\":\"submit\","
+	    "{\"timestamp\":1795422161.243687,\"name\":\"submit\","
 	    "\"context\":{\"b\":1,\"a\":\"x\\ny\"}}\n",
 	    "an event with context");
 	free(line);
