@@ -109,6 +109,58 @@ bulksubmit: submit echo 2 b'
 	run -5 flux bulksubmit --quiet --wait sh -c 'exit {}' ::: 1 5
 }
 
+@test "--dry-run=explain says in words what a job asks for" {
+	explain() { flux "$1" --dry-run=explain "${@:2}" </dev/null; }
+	words() { explain "$@" | head -1; }
+	cd /
+	run -0 explain submit -N2 -n8 -t10 -q debug ./sim -x "a b"
+	is "$output" "2 nodes, 8 tasks, 1 core each, 10 minutes, queue debug
+    command   ./sim -x 'a b'
+    directory /"
+	run -0 explain submit --cc=3-5 --output=out.{cc} --error=err \
+	    --input=/dev/null --requires=fast --dependency=afterok:123 \
+	    --dependency=singleton --job-name=n --begin-time=+1h \
+	    --urgency=hold --retry=1 -t 1.5h ./sim {cc}
+	is "$output" "3 jobs, each 1 task, 1 core, 1 hour 30 minutes
+    command   ./sim 3
+    name      n
+    directory /
+    input     /dev/null
+    output    out.3
+    errors    err
+    nodes     fast
+    waits     afterok:123
+              singleton
+    begins    not before +1h
+    urgency   0: held until it gets another one
+    retry     1 time, if it fails"
+	none="no time limit of its own"
+	is "$(words submit -N2 true)" \
+	    "2 whole nodes, 2 tasks, at least 1 core each, $none"
+	is "$(words run -n4 -c2 -g1 -t0.5 true)" \
+	    "4 tasks, 2 cores and 1 GPU each, 30 seconds"
+	is "$(words submit --cores=8 --tasks-per-core=2 true)" \
+	    "2 tasks on each core, 8 cores, $none"
+	is "$(words submit -N4 --tasks-per-node=2 -t 36h true)" \
+	    "4 whole nodes, 2 tasks on each node, all their cores, 1 day 12 hours"
+	is "$(words alloc -n4 -c2)" "4 slots, 2 cores each, $none"
+	run -0 flux batch --dry-run=explain -q x \
+	    <<<$'#!/bin/sh\n#flux: -N2 --retry=2'
+	is "${lines[0]}" \
+	    "2 whole nodes, 2 slots, at least 1 core each, $none, queue x"
+	is "${lines[1]}" "    script    from standard input"
+	is "${lines[3]}" "    output    flux-{{id}}.out"
+	is "${lines[4]}" "    retry     2 times, if it fails"
+	run -0 flux bulksubmit --dry-run=explain -n{} echo {} ::: 1 2
+	is "${lines[3]}" "2 tasks, 1 core each, $none"
+	is "${lines[4]}" "    command   echo 2"
+	run -1 explain submit -S duration=-1 true
+	is "$output" "flux-submit: ERROR: it would be refused: attributes.system.duration must be >= 0"
+	run -1 flux submit --dry-run=words true
+	is "$output" "flux-submit: ERROR: --dry-run: invalid value 'words': must be explain"
+	is "$(flux jobs -ano '{id}')" ""
+}
+
 @test "--add-file takes the next word, too" {
 	echo x >"$BATS_TEST_TMPDIR/f"
 	is "$(flux submit --dry-run --add-file "$BATS_TEST_TMPDIR/f" true |

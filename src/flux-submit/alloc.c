@@ -156,7 +156,7 @@ alloc_command(struct args *a)
 		set_path(options, "pty.interactive", json_integer(1));
 	jobspec = jobspec_build(a, &p);
 	if (args_has(a, OPT_DRY_RUN))
-		return print_jobspec_new(jobspec);
+		return print_jobspec_new(a, jobspec, 1);
 	id = submit_one(a, jobspec);
 	json_decref(jobspec);
 	json_decref(words);

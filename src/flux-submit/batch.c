@@ -177,7 +177,7 @@ batch_command(struct args *a)
 	p.total = brokers_count(a);
 	jobspec = jobspec_build(a, &p);
 	if (args_has(a, OPT_DRY_RUN))
-		return print_jobspec_new(jobspec);
+		return print_jobspec_new(a, jobspec, 1);
 	id = submit_one(a, jobspec);
 	if (!args_has(a, OPT_QUIET))
 		puts(fluid_encode(text, sizeof(text), id, fluid_f58_form()));

@@ -14,9 +14,9 @@ int run_command(struct args *a);
 int alloc_command(struct args *a);
 int batch_command(struct args *a);
 
-/* Shared by those that submit one job: print the jobspec (--dry-run), or
- * submit it and return its id. Exit with a reason. The first takes it. */
-int print_jobspec_new(json_t *jobspec);
+/* Shared by those that submit one job: print the jobspec, of njobs (--dry-run),
+ * or submit it and return its id. Exit with a reason. The first takes it. */
+int print_jobspec_new(const struct args *a, json_t *jobspec, size_t njobs);
 uint64_t submit_one(const struct args *a, const json_t *jobspec);
 /* The command words as an array; exits if there are none. */
 json_t *command_words(const struct args *a);

@@ -116,6 +116,6 @@ run_command(struct args *a)
 	json_t *jobspec = jobspec_build(a, &p);
 
 	if (args_has(a, OPT_DRY_RUN))
-		return print_jobspec_new(jobspec);
+		return print_jobspec_new(a, jobspec, 1);
 	exec_attach(a, submit_one(a, jobspec));
 }

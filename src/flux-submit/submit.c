@@ -10,6 +10,7 @@
 
 #include "bulk.h"
 #include "commands.h"
+#include "explain.h"
 #include "fields.h"
 #include "idset.h"
 #include "jobspec_build.h"
@@ -40,11 +41,15 @@ make_jobspec(const struct args *a)
 }
 
 int
-print_jobspec_new(json_t *jobspec)
+print_jobspec_new(const struct args *a, json_t *jobspec, size_t njobs)
 {
-	if (json_dumpf(jobspec, stdout, 0) < 0)
-		errx(1, "ERROR: cannot print the jobspec");
-	putchar('\n');
+	if (explain_wanted(a)) {
+		explain(a, jobspec, njobs);
+	} else {
+		if (json_dumpf(jobspec, stdout, 0) < 0)
+			errx(1, "ERROR: cannot print the jobspec");
+		putchar('\n');
+	}
 	json_decref(jobspec);
 	return fflush(stdout) == 0 ? 0 : 1;
 }
@@ -276,12 +281,12 @@ dry_run(const struct args *a, const struct copies *c)
 	int rc;
 
 	if (!c->ids)
-		return print_jobspec_new(make_jobspec(a));
+		return print_jobspec_new(a, make_jobspec(a), 1);
 	snprintf(cc, sizeof(cc), "%u", idset_first(c->ids));
 	jobspec = copy_jobspec(a, cc, &own);
 	if (c->set_env)
 		set_cc(jobspec, cc);
-	rc = print_jobspec_new(jobspec);
+	rc = print_jobspec_new(&own, jobspec, copies_count(c));
 	args_free(&own);
 	return rc;
 }
@@ -413,7 +418,9 @@ bulksubmit_command(struct args *a)
 	for (int i = 0; i < b.nrows; i++) {
 		struct args own = row_args(a, &b, i);
 		struct copies c = find_copies(&own);
-		if (dry || args_has(a, 'v'))
+		if (dry && explain_wanted(a))
+			dry_run(&own, &c);
+		else if (dry || args_has(a, 'v'))
 			print_row(&own);
 		if (!dry)
 			submit_all(s, &own, &c);
