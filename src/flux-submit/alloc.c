@@ -155,13 +155,13 @@ alloc_command(struct args *a)
 	else if (isatty(STDIN_FILENO))
 		set_path(options, "pty.interactive", json_integer(1));
 	jobspec = jobspec_build(a, &p);
+	json_decref(words);
+	json_decref(files);
+	json_decref(options);
 	if (args_has(a, OPT_DRY_RUN))
 		return print_jobspec_new(a, jobspec, 1);
 	id = submit_one(a, jobspec);
 	json_decref(jobspec);
-	json_decref(words);
-	json_decref(files);
-	json_decref(options);
 	if (bg)
 		return wait_in_background(a, id);
 	exec_attach(a, id);

@@ -176,15 +176,15 @@ batch_command(struct args *a)
 	p.options = options;
 	p.total = brokers_count(a);
 	jobspec = jobspec_build(a, &p);
+	json_decref(words);
+	json_decref(files);
+	json_decref(options);
+	free(s.text);
 	if (args_has(a, OPT_DRY_RUN))
 		return print_jobspec_new(a, jobspec, 1);
 	id = submit_one(a, jobspec);
 	if (!args_has(a, OPT_QUIET))
 		puts(fluid_encode(text, sizeof(text), id, fluid_f58_form()));
 	json_decref(jobspec);
-	json_decref(words);
-	json_decref(files);
-	json_decref(options);
-	free(s.text);
 	return fflush(stdout) == 0 ? 0 : 1;
 }

@@ -115,6 +115,7 @@ run_command(struct args *a)
 	struct payload p = { .command = command_words(a) };
 	json_t *jobspec = jobspec_build(a, &p);
 
+	json_decref(p.command);
 	if (args_has(a, OPT_DRY_RUN))
 		return print_jobspec_new(a, jobspec, 1);
 	exec_attach(a, submit_one(a, jobspec));
