@@ -219,3 +219,42 @@ on_small_disk() {
 	grep -q 'Read-only file system\|readonly' refused
 	is "$(cat out)" first
 }
+
+@test "--dump keeps the jobs of a batch job, for a look at them later" {
+	timeout -k 5 50 flux start bash -c '
+		export HOME=$PWD
+		id=$(flux batch --dump -n1 --wrap \
+		    "flux submit --wait --cc=1-2 echo hi {cc}; flux run false")
+		flux job wait-event -q $id clean
+		mv flux-$id-dump.tgz default.tgz
+		flux alloc -n1 --dump=plain flux run true
+		flux alloc -n1 --dump=a:b.tar --conf=x=1 flux run true
+		flux alloc -n1 --dump=plain flux run hostname'
+	mkdir one two three
+	tar -xzf default.tgz -C one
+	mv plain two/jobs.sqlite
+	tar -xf ./a:b.tar --force-local -C three
+	is "$(stat -c %a default.tgz)" 600
+	is "$(ls)" $'a:b.tar\ndefault.tgz\n'"$(ls flux-*.out)"$'\none\nthree\ntwo'
+	look() { timeout -k 5 50 flux start --recovery="$1" "${@:2}"; }
+	run -0 look one flux jobs -a -no '{name} {returncode}' --sort=id
+	is "$output" $'echo 0\necho 0\nfalse 1'
+	run -0 look one bash -c 'for id in $(flux jobs -f completed -no "{id}"); do flux job attach $id; done'
+	is "$(sort <<<"$output")" $'hi 1\nhi 2'
+	run -0 look two flux jobs -a -no '{name} {status}'
+	is "$output" 'hostname COMPLETED'
+	run -0 look three flux jobs -a -no '{name} {status}'
+	is "$output" 'true COMPLETED'
+}
+
+@test "a dump that cannot be written is told at the start, or at the end" {
+	run -1 timeout 50 flux start -S content.dump=/no/where true
+	[[ ${lines[0]} == *"content.dump: /no/where: No such file or directory" ]]
+	run -1 timeout 50 flux start -S content.dump=/ true
+	[[ ${lines[0]} == *"content.dump: / is no regular file" ]]
+	mkdir d
+	run timeout 50 flux start -S content.dump=d/x.tgz rmdir d
+	[[ $output == *"broker.err[0]: content.dump d/x.tgz: "* ]]
+	run -0 timeout 50 flux start -S content.dump=x flux setattr content.dump y
+	is "$(ls x y 2>&1)" $'ls: cannot access \'x\': No such file or directory\ny'
+}

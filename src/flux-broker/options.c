@@ -190,7 +190,7 @@ static void
 refuse_unsupported(struct broker *b)
 {
 	static const char *const names[] = { "broker.rc1_path",
-		"broker.rc3_path", "content.restore", "content.dump" };
+		"broker.rc3_path", "content.restore" };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
 		const char *s = attrs_get(b->attrs, names[i]);

@@ -141,3 +141,19 @@ db_meta(struct db *db, const char *key)
 	sqlite3_reset(s);
 	return text;
 }
+
+int
+db_copy(struct db *db, const char *path, struct errmsg *em)
+{
+	sqlite3_stmt *s = NULL;
+	int rc = sqlite3_prepare_v2(db->reader, "vacuum into ?1", -1, &s, NULL);
+
+	if (rc == SQLITE_OK)
+		rc = sqlite3_bind_text(s, 1, path, -1, SQLITE_STATIC);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_step(s);
+	if (rc != SQLITE_DONE)
+		errmsg_set(em, "%s", sqlite3_errmsg(db->reader));
+	sqlite3_finalize(s);
+	return rc == SQLITE_DONE ? 0 : -1;
+}

@@ -85,6 +85,8 @@ int db_each_ended(struct db *db, db_ended_f cb, void *arg);
 int db_summary(struct db *db, uint64_t id, db_summary_f cb, void *arg);
 /* The id of the first job from id on that is there, or 0. */
 uint64_t db_first_from(struct db *db, uint64_t id);
+/* All that is written, to a file that is not there yet. -1 with em. */
+int db_copy(struct db *db, const char *path, struct errmsg *em);
 /* malloc'd, NULL with ENOENT. */
 char *db_meta(struct db *db, const char *key);
 

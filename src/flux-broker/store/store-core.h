@@ -54,6 +54,14 @@ struct store {
 	uint64_t max_known; /* no job of a greater id is in the file */
 };
 
+/* -- dump.c ---------------------------------------------------------------- */
+/* The file that the jobs are to be copied to at the end; NULL = none. */
+const char *dump_path(struct broker *b);
+/* Can it be made? -1 with em. */
+int dump_check(const char *path, struct errmsg *em);
+/* All is in the store's file: copy it. */
+void dump_write(struct store *s);
+
 /* -- cache.c -------------------------------------------------------------- */
 void cache_init(struct store *s);
 void cache_clear(struct store *s);
@@ -76,6 +84,8 @@ void cache_shrink(struct store *s);
 /* -- writer.c ------------------------------------------------------------- */
 void writer_init(struct store *s);
 void writer_start(struct store *s);
+/* The file in rundir, of a store without statedir. */
+int writer_open_in_rundir(struct store *s);
 /* The record has something new. */
 void writer_dirty(struct store *s, struct stored *r);
 void writer_pump_soon(struct store *s);

@@ -269,6 +269,24 @@ open_statedir(struct store *s, const char *dir, struct errmsg *em)
 	return 0;
 }
 
+/* All of it is to be copied at the end. */
+static int
+open_for_dump(struct store *s, const char *path)
+{
+	struct errmsg em;
+
+	if (dump_check(path, &em) < 0) {
+		log_error(s->b->log, "content.dump: %s", em.text);
+		errno = EINVAL;
+		return -1;
+	}
+	if (s->durable)
+		return 0;
+	s->durable = true;
+	s->max_known = INT64_MAX;
+	return writer_open_in_rundir(s);
+}
+
 static bool
 is_recovery(struct broker *b)
 {
@@ -290,6 +308,7 @@ int
 store_create(struct broker *b)
 {
 	const char *dir = attrs_get(b->attrs, "statedir");
+	const char *dump = dump_path(b);
 	struct errmsg em = { .text = "" };
 
 	if (!(b->store = calloc(1, sizeof(*b->store))))
@@ -297,7 +316,9 @@ store_create(struct broker *b)
 	init(b->store, b);
 	b->store->read_only = dir && is_recovery(b);
 	if (!dir || open_statedir(b->store, dir, &em) == 0)
-		return 0;
+		return dump && !b->store->read_only
+			   ? open_for_dump(b->store, dump)
+			   : 0;
 	log_error(b->log, "the job store in %s %s", dir, em.text);
 	if (!b->store->read_only)
 		log_error(b->log,
@@ -322,6 +343,7 @@ store_destroy(struct broker *b)
 		return;
 	if (s->durable)
 		writer_flush(s);
+	dump_write(s);
 	writer_fini(s);
 	db_close(s->db);
 	cache_clear(s);

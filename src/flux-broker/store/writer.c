@@ -126,8 +126,8 @@ collect_least_used(struct store *s, struct db_batch *batch)
 	return 0;
 }
 
-static int
-open_in_rundir(struct store *s)
+int
+writer_open_in_rundir(struct store *s)
 {
 	struct errmsg em = { .text = "" };
 	char *path;
@@ -138,6 +138,8 @@ open_in_rundir(struct store *s)
 	if (!s->db)
 		log_error(s->b->log, "%s: %s", path, em.text);
 	free(path);
+	if (s->db)
+		writer_start(s);
 	return s->db ? 0 : -1;
 }
 
@@ -146,8 +148,8 @@ static void written(void *arg, int errnum, const char *why);
 static bool
 ready_to_write(struct store *s)
 {
-	if (!s->db && open_in_rundir(s) == 0)
-		writer_start(s);
+	if (!s->db)
+		writer_open_in_rundir(s);
 	return s->db && !db_is_writing(s->db);
 }
 
