@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "formatname.h"
 #include "instanceinfo.h"
@@ -117,23 +118,85 @@ print_at_once(struct listing *l, struct jobinfo *j)
 	show_job(l->query, j);
 }
 
-static bool
-can_print_at_once(const struct query *q)
+static void
+measure(struct listing *l, struct jobinfo *j)
 {
-	return !q->opts->json && !q->opts->recursive && !q->wants_instance &&
-	       !format_needs_rows(q->format);
+	struct errmsg em;
+
+	if (format_measure(l->query->format, j, &em) < 0)
+		tool_fail("%s", em.text);
+}
+
+static void
+ask(struct listing *l, struct handle *h, each_f each)
+{
+	l->each = each;
+	listing_request(l, h);
+	handle_run(h);
+	if (l->errnum)
+		tool_fail("%s", l->why.text);
+}
+
+/* As many jobs are kept until all are seen. */
+enum { KEPT = 5000 };
+
+static bool
+are_many(const struct options *o, struct handle *h)
+{
+	json_t *stats;
+	int n;
+
+	if (o->count > 0 && o->count <= KEPT)
+		return false;
+	stats = stats_get(o, h);
+	n = jobstats_count(stats, "total");
+	json_decref(stats);
+	return n > KEPT;
+}
+
+/* Columns that fit themselves need all jobs before the first is printed. Where
+ * there are very many, they are asked for twice rather than kept. */
+static bool
+fit_to_many(const struct query *q, struct handle *h)
+{
+	struct listing l;
+
+	if (format_is_sorted(q->format) || !are_many(q->opts, h))
+		return false;
+	listing_init(&l, q);
+	ask(&l, h, measure);
+	listing_fini(&l);
+	format_adapt(q->format, !q->opts->no_header);
+	return true;
+}
+
+static void
+print_json_at_once(struct listing *l, struct jobinfo *j)
+{
+	show_json_job(j, l->nseen == 1);
+}
+
+/* How to print jobs as they come; NULL: all must be there first. */
+static each_f
+printer(const struct query *q, struct handle *h)
+{
+	if (q->opts->recursive || q->wants_instance ||
+	    format_is_sorted(q->format))
+		return NULL;
+	if (q->opts->json)
+		return print_json_at_once;
+	if (!format_needs_rows(q->format) || fit_to_many(q, h))
+		return print_at_once;
+	return NULL;
 }
 
 static void
 list_all(struct listing *l, struct handle *h)
 {
-	if (can_print_at_once(l->query))
-		l->each = print_at_once;
-	listing_request(l, h);
-	handle_run(h);
-	if (l->errnum)
-		tool_fail("%s", l->why.text);
-	if (l->query->opts->json)
+	ask(l, h, printer(l->query, h));
+	if (l->query->opts->json && l->each)
+		show_json_end(l->nseen);
+	else if (l->query->opts->json)
 		show_json(l);
 	else if (!l->each)
 		show_listing(l, "", 0);
@@ -226,7 +289,8 @@ main(int argc, char **argv)
 	/* numbers and dates stay as they are in the C locale */
 	setlocale(LC_CTYPE, "");
 	setprogname("flux-jobs");
-	setvbuf(stdout, NULL, _IOLBF, 0);
+	/* a listing is there at once, or is looked at line by line */
+	setvbuf(stdout, NULL, isatty(STDOUT_FILENO) ? _IOLBF : _IOFBF, BUFSIZ);
 	signal(SIGPIPE, SIG_IGN);
 	options_parse(&opts, argc, argv);
 	f = get_format(&opts);

@@ -37,13 +37,16 @@ struct query {
 	bool wants_instance;
 };
 
+struct listing;
+typedef void (*each_f)(struct listing *l, struct jobinfo *j);
+
 /* The jobs of one instance. */
 struct listing {
 	const struct query *query;
 	struct jobinfo **jobs;
 	size_t njobs, size;
 	/* Called for each job as it comes, instead of keeping it; or NULL. */
-	void (*each)(struct listing *l, struct jobinfo *j);
+	each_f each;
 	size_t nseen;
 	bool is_truncated;
 	int errnum; /* of the request; 0 = it worked */
@@ -81,6 +84,9 @@ void show_truncation(const struct listing *l);
 /* All jobs, their instances if -R; fits the columns if this is the top. */
 void show_listing(struct listing *l, const char *path, int depth);
 void show_json(struct listing *l);
+/* The same one by one, for jobs that are not kept. */
+void show_json_job(const struct jobinfo *j, bool is_first);
+void show_json_end(size_t n);
 
 /* The statistics of the instance behind h (new reference); exits on errors. */
 json_t *stats_get(const struct options *o, struct handle *h);

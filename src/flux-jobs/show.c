@@ -185,6 +185,26 @@ jobs_array(struct listing *l, int depth)
 }
 
 void
+show_json_job(const struct jobinfo *j, bool is_first)
+{
+	json_t *o = jobinfo_json(j);
+	char *text = o ? json_text(o, JSONTEXT_ASCII) : NULL;
+
+	if (!text)
+		err(1, NULL);
+	if (printf("%s%s", is_first ? "{\"jobs\": [" : ", ", text) < 0)
+		put_line("", "", "");
+	free(text);
+	json_decref(o);
+}
+
+void
+show_json_end(size_t n)
+{
+	put_line(n > 0 ? "]}" : "{\"jobs\": []}", "", "");
+}
+
+void
 show_json(struct listing *l)
 {
 	char **ids = l->query->opts->jobs;
