@@ -15,6 +15,9 @@
 #include "msg.h"
 #include "userid.h"
 
+/* Our broker sends so many jobs in one response; others one. */
+enum { PER_RESPONSE = 100 };
+
 void
 jobquery_init(struct jobquery *q)
 {
@@ -192,6 +195,7 @@ jobquery_request(const struct jobquery *q, json_t *attrs)
 		errno = ENOMEM;
 		return NULL;
 	}
-	return json_pack("{s:i s:o s:f s:{s:o}}", "max_entries", q->max_entries,
-	    "attrs", attrs, "since", q->since, "constraint", "and", all);
+	return json_pack("{s:i s:o s:f s:{s:o} s:i}", "max_entries",
+	    q->max_entries, "attrs", attrs, "since", q->since, "constraint",
+	    "and", all, "per_response", PER_RESPONSE);
 }

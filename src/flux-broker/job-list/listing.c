@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * job-list.list. Which jobs match is decided at once; a stream of many is then
- * sent in portions, so that the broker goes on with other work meanwhile. Each
- * job is sent once, as it is by then.
+ * job-list.list. Others send, and expect, one job in each response of a stream;
+ * who says "per_response" in the request gets more. Which jobs match is decided
+ * at once; a stream of many is then sent in portions, so that the broker goes
+ * on with other work meanwhile. Each job is sent once, as it is by then.
  */
 #include <errno.h>
 #include <math.h>
@@ -21,7 +22,8 @@ struct listing {
 	struct attrs_wanted attrs;
 	struct match *match;
 	double since;
-	int max; /* 0 = no limit */
+	int max;          /* 0 = no limit */
+	int per_response; /* at most so many jobs in one */
 	bool only_own;
 	bool has_begun;    /* the first response was sent */
 	struct job **jobs; /* that match, a reference to each */
@@ -64,10 +66,13 @@ parse(struct listing *l, struct errmsg *em)
 {
 	json_t *attrs, *constraint = NULL;
 
-	if (list_unpack(l->req, em, "{s:i s:o s?F s?o}", "max_entries", &l->max,
-		"attrs", &attrs, "since", &l->since, "constraint",
-		&constraint) < 0)
+	l->per_response = 1;
+	if (list_unpack(l->req, em, "{s:i s:o s?F s?o s?i}", "max_entries",
+		&l->max, "attrs", &attrs, "since", &l->since, "constraint",
+		&constraint, "per_response", &l->per_response) < 0)
 		return -1;
+	if (l->per_response < 1)
+		return list_invalid(em, "per_response < 1 not allowed");
 	if (l->max < 0)
 		return list_invalid(em, "max_entries < 0 not allowed");
 	if (l->since < 0)
@@ -227,16 +232,17 @@ next_job(struct listing *l)
 static void
 send_portion(struct listing *l)
 {
-	json_t *o;
-	int n;
+	json_t *o, *jobs;
+	int n = 0;
 
-	for (n = 0; n < PORTION && has_more(l); n++) {
-		bool is_first = !l->has_begun;
-
-		l->has_begun = true;
-		o = json_pack("{s:[o]}", "jobs", next_job(l));
-		if (is_first)
+	while (n < PORTION && has_more(l)) {
+		jobs = json_array();
+		for (int i = 0; i < l->per_response && has_more(l); i++, n++)
+			json_array_append_new(jobs, next_job(l));
+		o = json_pack("{s:o}", "jobs", jobs);
+		if (!l->has_begun)
 			json_object_set_new(o, "version", json_integer(1));
+		l->has_begun = true;
 		request_respond_new(l->req, o);
 	}
 }
