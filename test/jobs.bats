@@ -395,3 +395,16 @@ sleep"
 	same flux jobs -nc3 -a -o '{name}'
 	same flux jobs $ok f123 $held -o '{id} {name} {result:>12h}'
 }
+
+@test "a list of very many jobs is as that of few" {
+	cd "$BATS_TEST_TMPDIR"
+	flux submit --quiet --setattr=exec.test.run_duration=0 --cc=1-5100 true
+	flux submit --quiet --setattr=exec.test.run_duration=0 \
+	    --job-name=a-much-longer-name true
+	flux queue drain
+	flux jobs -a -c0 | sort >many
+	flux jobs -a -c0 --sort=id | sort >sorted
+	cmp many sorted
+	is "$(grep -c ' CD ' many)" "$(flux jobs -a -c0 --json | jq '.jobs | length')"
+	is "$(grep -c ' a-much' many)" 1
+}

@@ -349,6 +349,12 @@ format_is_sorted(const struct format *f)
 }
 
 bool
+format_is_measured(const struct format *f, size_t i)
+{
+	return i + 1 < f->npieces && (f->pieces[i].hide || f->pieces[i].widen);
+}
+
+bool
 format_needs_rows(const struct format *f)
 {
 	size_t i;

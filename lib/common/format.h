@@ -59,6 +59,8 @@ int format_set_sort(struct format *f, const char *keys, struct errmsg *em);
  * Where a name stands for many, name (may be NULL) gets the whole name. */
 const struct field *format_field(
     const struct format *f, size_t i, const char **name);
+/* Does format_measure look at field i? */
+bool format_is_measured(const struct format *f, size_t i);
 /* Is the field of this (whole) name printed? */
 bool format_has(const struct format *f, const char *name);
 /* How many fields are printed. */

@@ -249,8 +249,8 @@ add_words(json_t *array, const char *words)
 	return 0;
 }
 
-json_t *
-jobinfo_attrs(const struct format *f, const char *more)
+static json_t *
+attrs_of(const struct format *f, const char *more, bool only_measured)
 {
 	json_t *array = json_array();
 	const struct field *field;
@@ -258,13 +258,26 @@ jobinfo_attrs(const struct format *f, const char *more)
 	int rc = array ? add_words(array, more) : -1;
 
 	for (i = 0; rc == 0 && (field = format_field(f, i, NULL)); i++)
-		if (field->needs)
+		if (field->needs &&
+		    (!only_measured || format_is_measured(f, i)))
 			rc = add_words(array, field->needs);
 	if (rc < 0) {
 		json_decref(array);
 		return NULL;
 	}
 	return array;
+}
+
+json_t *
+jobinfo_attrs(const struct format *f, const char *more)
+{
+	return attrs_of(f, more, false);
+}
+
+json_t *
+jobinfo_attrs_measured(const struct format *f)
+{
+	return attrs_of(f, "", true);
 }
 
 bool

@@ -65,6 +65,8 @@ extern const struct field jobinfo_fields[];
 /* The attributes that job-list has to be asked for (new array of strings, no
  * doubles): those of the format and, separated by blanks, more. */
 json_t *jobinfo_attrs(const struct format *f, const char *more);
+/* Those that format_measure looks at. */
+json_t *jobinfo_attrs_measured(const struct format *f);
 /* Does a field of the format start with "instance."? */
 bool jobinfo_wants_instance(const struct format *f);
 

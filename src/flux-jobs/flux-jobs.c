@@ -159,13 +159,20 @@ are_many(const struct options *o, struct handle *h)
 static bool
 fit_to_many(const struct query *q, struct handle *h)
 {
+	struct query measured = *q;
 	struct listing l;
 
 	if (format_is_sorted(q->format) || !are_many(q->opts, h))
 		return false;
-	listing_init(&l, q);
+	measured.attrs = jobinfo_attrs_measured(q->format);
+	measured.request = jobquery_request(&q->opts->query, measured.attrs);
+	if (!measured.attrs || !measured.request)
+		err(1, NULL);
+	listing_init(&l, &measured);
 	ask(&l, h, measure);
 	listing_fini(&l);
+	json_decref(measured.request);
+	json_decref(measured.attrs);
 	format_adapt(q->format, !q->opts->no_header);
 	return true;
 }
