@@ -65,9 +65,13 @@ rundir_make(struct broker *b, struct errmsg *em)
 		return failed(dir, em);
 	if (!S_ISDIR(st.st_mode))
 		return errmsg_set(em, "rundir %s is not a directory", dir);
-	if (st.st_uid != b->owner || (st.st_mode & 077))
-		return errmsg_set(
-		    em, "rundir %s is not private to the instance owner", dir);
+	/* one that others may read is as its owner wants it: guests of a
+	 * system instance find the socket there */
+	if (st.st_uid != b->owner || (st.st_mode & 022))
+		return errmsg_set(em,
+		    "rundir %s may be written by others than the instance "
+		    "owner",
+		    dir);
 	if (attrs_set(b->attrs, "rundir", dir, 0) < 0 ||
 	    (!cleanup && attrs_set(b->attrs, "rundir-cleanup",
 			     b->made_rundir ? "1" : "0", ATTR_IMMUTABLE) < 0))
