@@ -62,6 +62,18 @@ struct subcommand {
 void optparse_subcommands(
     const struct subcommand *table, int n, int argc, char **argv);
 
+/* The whole of such a program: run the command that argv[1] names, print which
+ * there are for --help, or say that there is no such one. The exit status. */
+struct tool {
+	const char *name; /* "queue" of flux queue */
+	const struct subcommand *commands;
+	int ncommands;
+	const char *unknown[2]; /* said before and after a word that is none */
+	const char *missing;    /* said if there is none; NULL = nothing */
+	int usage_status;       /* of these two */
+};
+int tool_run(const struct tool *t, int argc, char **argv);
+
 /* Options start at argv[1]. progname as set by setprogname. */
 void optparse_init(struct optparse *p, int argc, char **argv);
 /* The id of the next option; -1 at the end (operands are then complete).

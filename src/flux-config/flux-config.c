@@ -61,35 +61,19 @@ static const struct subcommand commands[] = {
 	{ "reload", cmd_reload, "read the configuration files again" },
 	{ "builtin", cmd_builtin, "print a value that was compiled in" },
 };
-enum { NCOMMANDS = sizeof(commands) / sizeof(*commands) };
-
-static void
-usage(FILE *f)
-{
-	fputs("Usage: flux config COMMAND [OPTIONS]\n\nCommands:\n", f);
-	for (int i = 0; i < NCOMMANDS; i++)
-		fprintf(
-		    f, "   %-10s %s\n", commands[i].name, commands[i].summary);
-	fputs("\nTry 'flux config COMMAND --help'.\n", f);
-}
 
 int
 main(int argc, char **argv)
 {
+	static const struct tool tool = {
+		.name = "config",
+		.commands = commands,
+		.ncommands = sizeof(commands) / sizeof(*commands),
+		.unknown = { "Unknown subcommand: ", "" },
+		.missing = "missing subcommand",
+		.usage_status = 1,
+	};
+
 	setprogname("flux-config");
-	optparse_subcommands(commands, NCOMMANDS, argc, argv);
-	if (argc > 1 &&
-	    (strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "--help") == 0)) {
-		usage(stdout);
-		return fflush(stdout) == EOF;
-	}
-	for (int i = 0; argc > 1 && i < NCOMMANDS; i++)
-		if (strcmp(argv[1], commands[i].name) == 0)
-			return commands[i].run(argc - 1, argv + 1);
-	if (argc > 1)
-		warnx("Unknown subcommand: %s", argv[1]);
-	else
-		warnx("missing subcommand");
-	usage(stderr);
-	return 1;
+	return tool_run(&tool, argc, argv);
 }

@@ -124,45 +124,19 @@ static const struct subcommand commands[] = {
 	{ "cancel", cmd_cancel, NULL },
 	{ "cancelall", cmd_cancelall, NULL },
 };
-enum { NCOMMANDS = sizeof(commands) / sizeof(*commands) };
-
-static void
-usage(FILE *f)
-{
-	fputs("Usage: flux job COMMAND [OPTIONS] [ARGS...]\n\nCommands:\n", f);
-	for (int i = 0; i < NCOMMANDS; i++)
-		if (commands[i].summary)
-			fprintf(f, "   %-15s %s\n", commands[i].name,
-			    commands[i].summary);
-	fputs("\nTry 'flux job COMMAND --help'.\n", f);
-}
-
-static const struct subcommand *
-find(const char *name)
-{
-	for (int i = 0; i < NCOMMANDS; i++)
-		if (strcmp(commands[i].name, name) == 0)
-			return &commands[i];
-	return NULL;
-}
 
 int
 main(int argc, char **argv)
 {
-	const struct subcommand *c;
+	static const struct tool tool = {
+		.name = "job",
+		.commands = commands,
+		.ncommands = sizeof(commands) / sizeof(*commands),
+		.unknown = { "Unknown command '", "'" },
+		.usage_status = 1,
+	};
 
 	setlocale(LC_ALL, "");
 	setprogname("flux-job");
-	optparse_subcommands(commands, NCOMMANDS, argc, argv);
-	if (argc > 1 &&
-	    (strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "--help") == 0)) {
-		usage(stdout);
-		return job_flush();
-	}
-	if (argc > 1 && (c = find(argv[1])))
-		return c->run(argc - 1, argv + 1);
-	if (argc > 1)
-		warnx("Unknown command '%s'", argv[1]);
-	usage(stderr);
-	return 1;
+	return tool_run(&tool, argc, argv);
 }

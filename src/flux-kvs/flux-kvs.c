@@ -35,37 +35,20 @@ static const struct subcommand commands[] = {
 	{ "wait", cmd_absent, NULL },
 	{ "sync", cmd_absent, NULL },
 };
-enum { NCOMMANDS = sizeof(commands) / sizeof(*commands) };
-
-static void
-usage(FILE *f)
-{
-	fputs("Usage: flux kvs COMMAND [OPTIONS]\n\nCommands:\n", f);
-	for (int i = 0; i < NCOMMANDS; i++)
-		if (commands[i].summary)
-			fprintf(f, "   %-10s %s\n", commands[i].name,
-			    commands[i].summary);
-	fputs("\nTry 'flux kvs COMMAND --help'.\n", f);
-}
 
 int
 main(int argc, char **argv)
 {
+	static const struct tool tool = {
+		.name = "kvs",
+		.commands = commands,
+		.ncommands = sizeof(commands) / sizeof(*commands),
+		.unknown = { "Unknown subcommand: ", "" },
+		.missing = "missing subcommand",
+		.usage_status = 1,
+	};
+
 	setlocale(LC_CTYPE, "");
 	setprogname("flux-kvs");
-	optparse_subcommands(commands, NCOMMANDS, argc, argv);
-	if (argc > 1 &&
-	    (strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "--help") == 0)) {
-		usage(stdout);
-		return tool_finish(0);
-	}
-	for (int i = 0; argc > 1 && i < NCOMMANDS; i++)
-		if (strcmp(argv[1], commands[i].name) == 0)
-			return commands[i].run(argc - 1, argv + 1);
-	if (argc > 1)
-		warnx("Unknown subcommand: %s", argv[1]);
-	else
-		warnx("missing subcommand");
-	usage(stderr);
-	return 1;
+	return tool_run(&tool, argc, argv);
 }

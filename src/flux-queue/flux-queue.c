@@ -55,36 +55,19 @@ static const struct subcommand commands[] = {
 	{ "drain", cmd_drain, "wait until no job is active" },
 	{ "idle", cmd_idle, "wait until no job runs or can run" },
 };
-enum { NCOMMANDS = sizeof(commands) / sizeof(*commands) };
-
-static void
-usage(FILE *f)
-{
-	fputs("Usage: flux queue COMMAND [OPTIONS]\n\nCommands:\n", f);
-	for (int i = 0; i < NCOMMANDS; i++)
-		fprintf(
-		    f, "   %-10s %s\n", commands[i].name, commands[i].summary);
-	fputs("\nTry 'flux queue COMMAND --help'.\n", f);
-}
 
 int
 main(int argc, char **argv)
 {
+	static const struct tool tool = {
+		.name = "queue",
+		.commands = commands,
+		.ncommands = sizeof(commands) / sizeof(*commands),
+		.unknown = { "Unknown command '", "'" },
+		.usage_status = 2,
+	};
+
 	setlocale(LC_CTYPE, "");
 	setprogname("flux-queue");
-	optparse_subcommands(commands, NCOMMANDS, argc, argv);
-	if (argc < 2) {
-		usage(stderr);
-		return 2;
-	}
-	if (strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "--help") == 0) {
-		usage(stdout);
-		return tool_finish(0);
-	}
-	for (int i = 0; i < NCOMMANDS; i++)
-		if (strcmp(argv[1], commands[i].name) == 0)
-			return commands[i].run(argc - 1, argv + 1);
-	warnx("Unknown command '%s'", argv[1]);
-	usage(stderr);
-	return 2;
+	return tool_run(&tool, argc, argv);
 }

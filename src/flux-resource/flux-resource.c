@@ -69,36 +69,19 @@ static const struct subcommand commands[] = {
 	{ "acquire-mute", cmd_acquire_mute,
 	    "tell the scheduler no more changes (for shutdown)" },
 };
-enum { NCOMMANDS = sizeof(commands) / sizeof(*commands) };
-
-static void
-usage(FILE *f)
-{
-	fputs("Usage: flux resource COMMAND [OPTIONS]\n\nCommands:\n", f);
-	for (int i = 0; i < NCOMMANDS; i++)
-		fprintf(
-		    f, "   %-13s %s\n", commands[i].name, commands[i].summary);
-	fputs("\nTry 'flux resource COMMAND --help'.\n", f);
-}
 
 int
 main(int argc, char **argv)
 {
+	static const struct tool tool = {
+		.name = "resource",
+		.commands = commands,
+		.ncommands = sizeof(commands) / sizeof(*commands),
+		.unknown = { "Unknown command '", "'" },
+		.usage_status = 2,
+	};
+
 	setlocale(LC_CTYPE, "");
 	setprogname("flux-resource");
-	optparse_subcommands(commands, NCOMMANDS, argc, argv);
-	if (argc < 2) {
-		usage(stderr);
-		return 2;
-	}
-	if (strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "--help") == 0) {
-		usage(stdout);
-		return tool_finish(0);
-	}
-	for (int i = 0; i < NCOMMANDS; i++)
-		if (strcmp(argv[1], commands[i].name) == 0)
-			return commands[i].run(argc - 1, argv + 1);
-	warnx("Unknown command '%s'", argv[1]);
-	usage(stderr);
-	return 2;
+	return tool_run(&tool, argc, argv);
 }

@@ -326,37 +326,21 @@ static const struct subcommand commands[] = {
 	{ "kill", cmd_kill, "send a signal to a process" },
 	{ "wait", cmd_wait, "wait for a process, and end as it did" },
 };
-enum { NCOMMANDS = sizeof(commands) / sizeof(*commands) };
-
-static void
-usage(FILE *f)
-{
-	fputs("Usage: flux sproc COMMAND [OPTIONS]\n\nCommands:\n", f);
-	for (int i = 0; i < NCOMMANDS; i++)
-		fprintf(
-		    f, "   %-10s %s\n", commands[i].name, commands[i].summary);
-	fputs("\nTry 'flux sproc COMMAND --help'.\n", f);
-}
 
 int
 main(int argc, char **argv)
 {
+	static const struct tool tool = {
+		.name = "sproc",
+		.commands = commands,
+		.ncommands = sizeof(commands) / sizeof(*commands),
+		.unknown = { "unknown subcommand '",
+		    "': must be ps, kill, wait" },
+		.missing = "missing subcommand",
+		.usage_status = 2,
+	};
+
 	setlocale(LC_CTYPE, "");
 	setprogname("flux-sproc");
-	optparse_subcommands(commands, NCOMMANDS, argc, argv);
-	if (argc > 1 &&
-	    (strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "--help") == 0)) {
-		usage(stdout);
-		return tool_finish(0);
-	}
-	for (int i = 0; argc > 1 && i < NCOMMANDS; i++)
-		if (strcmp(argv[1], commands[i].name) == 0)
-			return tool_finish(commands[i].run(argc - 1, argv + 1));
-	if (argc > 1)
-		warnx(
-		    "unknown subcommand '%s': must be ps, kill, wait", argv[1]);
-	else
-		warnx("missing subcommand");
-	usage(stderr);
-	return 2;
+	return tool_run(&tool, argc, argv);
 }
