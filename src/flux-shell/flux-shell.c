@@ -12,9 +12,7 @@
 #include <unistd.h>
 
 #include "server.h"
-
-/* Where the broker has put its socket */
-enum { SERVER_FD = 3 };
+#include "shellserver.h"
 
 static int
 usage(FILE *out, int code)
@@ -31,9 +29,10 @@ check_socket(void)
 	socklen_t len = sizeof(int);
 	int type;
 
-	if (getsockopt(SERVER_FD, SOL_SOCKET, SO_TYPE, &type, &len) < 0 ||
+	if (getsockopt(SHELLSERVER_FD, SOL_SOCKET, SO_TYPE, &type, &len) < 0 ||
 	    type != SOCK_SEQPACKET)
-		errx(1, "descriptor %d is not a broker's socket", SERVER_FD);
+		errx(1, "descriptor %d is not a broker's socket",
+		    SHELLSERVER_FD);
 }
 
 int
@@ -46,5 +45,5 @@ main(int argc, char *argv[])
 	if (argc != 2 || strcmp(argv[1], "--server") != 0)
 		return usage(stderr, 2);
 	check_socket();
-	return server_run(SERVER_FD);
+	return server_run(SHELLSERVER_FD);
 }

@@ -24,10 +24,10 @@
 
 #include "server.h"
 #include "shell.h"
+#include "shellserver.h"
 #include "topo.h"
 
 enum {
-	PACKET_SIZE = 512,
 	GRACE_MS = 5000, /* for shells to leave when the broker is gone */
 	KILL_MS = 1000,  /* for killed ones */
 };
@@ -58,7 +58,7 @@ tell(struct server *s, const char *text)
 static void
 tell_started(struct server *s, const struct child *c)
 {
-	char buf[PACKET_SIZE];
+	char buf[SHELLSERVER_PACKET];
 
 	snprintf(buf, sizeof(buf), "{\"id\":%lld,\"pid\":%d}", (long long)c->id,
 	    (int)c->pid);
@@ -68,7 +68,7 @@ tell_started(struct server *s, const struct child *c)
 static void
 tell_exited(struct server *s, const struct child *c, int status)
 {
-	char buf[PACKET_SIZE];
+	char buf[SHELLSERVER_PACKET];
 
 	snprintf(buf, sizeof(buf), "{\"id\":%lld,\"pid\":%d,\"status\":%d}",
 	    (long long)c->id, (int)c->pid, status);
@@ -78,7 +78,7 @@ tell_exited(struct server *s, const struct child *c, int status)
 static void
 tell_failed(struct server *s, uint64_t id, int errnum)
 {
-	char buf[PACKET_SIZE];
+	char buf[SHELLSERVER_PACKET];
 
 	snprintf(buf, sizeof(buf), "{\"id\":%lld,\"errnum\":%d}", (long long)id,
 	    errnum);
@@ -211,7 +211,7 @@ take_environment(struct server *s, json_t *o, int fd)
 
 	if (f)
 		fclose(f);
-	if (!json_is_object(env) || i < 0 || i >= ENVIRONMENTS) {
+	if (!json_is_object(env) || i < 0 || i >= SHELLSERVER_ENVIRONMENTS) {
 		warnx("server: malformed environment");
 		json_decref(env);
 		return;
@@ -259,7 +259,7 @@ static bool
 receive(struct server *s)
 {
 	_Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int))];
-	char buf[PACKET_SIZE];
+	char buf[SHELLSERVER_PACKET];
 	struct iovec iov = { .iov_base = buf, .iov_len = sizeof(buf) };
 	struct msghdr msg = {
 		.msg_iov = &iov,
@@ -399,7 +399,7 @@ server_run(int fd)
 		err(1, "server");
 	loop(&s);
 	end_all(&s);
-	for (int i = 0; i < ENVIRONMENTS; i++)
+	for (int i = 0; i < SHELLSERVER_ENVIRONMENTS; i++)
 		json_decref(s.inherited.environments[i]);
 	return 0;
 }

@@ -3,16 +3,9 @@
 #define SERVER_H
 
 /*
- * The fork server, `flux-shell --server`: started by a broker, with a
- * SOCK_SEQPACKET socket as descriptor 3. A shell is a fork of it, which costs
- * a fraction of a program that is loaded and linked anew for each job.
- *
- *   from the broker   {"id":ID}, with the shell's connection by SCM_RIGHTS
- *                     {"kill":PID,"signum":N}
- *                     {"environment":I} with a file that holds the object of
- *                         variables that start messages will call I
- *   to the broker     {"id":ID,"pid":PID} · {"id":ID,"errnum":E}
- *                     {"id":ID,"pid":PID,"status":WAITSTATUS}
+ * The fork server, `flux-shell --server`: started by a broker, with which it
+ * speaks as shellserver.h says. A shell is a fork of it, which costs a fraction
+ * of a program that is loaded and linked anew for each job.
  *
  * Processes that lose their parent in the jobs come to the server: it ends
  * the process groups of what a killed shell leaves.

@@ -308,7 +308,7 @@ static int
 wait_for_start(struct shell *sh)
 {
 	service_expect(sh);
-	if (handle_expect(sh->h, on_broker, sh) < 0)
+	if (handle_expect(sh->h, on_broker, sh) != SHELL_MATCHTAG)
 		return -1;
 	while (!sh->start && !sh->lost)
 		if (handle_poll(sh->h, -1) < 0 && errno != EINTR)
@@ -436,7 +436,9 @@ shared_environment(const struct shell *sh, const struct inherited *from)
 	json_int_t i = json_integer_value(o);
 
 	if (json_is_integer(o))
-		o = i >= 0 && i < ENVIRONMENTS ? from->environments[i] : NULL;
+		o = i >= 0 && i < SHELLSERVER_ENVIRONMENTS
+			? from->environments[i]
+			: NULL;
 	return o;
 }
 

@@ -7,6 +7,7 @@
 
 #include "handle.h"
 #include "info.h"
+#include "shellserver.h"
 #include "usage.h"
 
 struct batch;
@@ -60,11 +61,10 @@ struct shell {
 };
 
 /* What the server hands down to all shells. */
-enum { ENVIRONMENTS = 8 };
 struct inherited {
 	struct topo *topo; /* what one shell learns of it, others know */
-	json_t
-	    *environments[ENVIRONMENTS]; /* by the broker's numbers; or NULL */
+	json_t *environments[SHELLSERVER_ENVIRONMENTS]; /* by the broker's
+							   numbers; or NULL */
 };
 
 /* How the forked child of the server goes on: run the job that the broker says

@@ -19,12 +19,10 @@
 #include "../log.h"
 #include "../sibling.h"
 #include "forkserver.h"
+#include "shellserver.h"
 
 enum {
-	SERVER_FD = 3,     /* where the server finds its socket */
-	PACKET_SIZE = 512, /* no packet is longer */
-	END_TRIES = 700,   /* of 10 ms: it gives its shells 6 s to end */
-	ENVIRONMENTS = 8,  /* that the server keeps */
+	END_TRIES = 700, /* of 10 ms: it gives its shells 6 s to end */
 };
 
 struct packet {
@@ -41,8 +39,9 @@ struct forkserver {
 	int fd;    /* -1 = none runs */
 	ev_io in, out;
 	ev_child child;
-	STAILQ_HEAD(, packet) queue;        /* for a full socket */
-	json_t *environments[ENVIRONMENTS]; /* that the server has */
+	STAILQ_HEAD(, packet) queue; /* for a full socket */
+	json_t
+	    *environments[SHELLSERVER_ENVIRONMENTS]; /* that the server has */
 	int next_environment;
 };
 
@@ -78,7 +77,7 @@ spawn_with(const char *path, int fd, pid_t *pid)
 		return rc;
 	}
 	set_attributes(&attr);
-	rc = posix_spawn_file_actions_adddup2(&actions, fd, SERVER_FD);
+	rc = posix_spawn_file_actions_adddup2(&actions, fd, SHELLSERVER_FD);
 	if (!rc)
 		rc = posix_spawn(pid, path, &actions, &attr, argv, environ);
 	posix_spawnattr_destroy(&attr);
@@ -130,7 +129,7 @@ disconnect(struct forkserver *fs)
 	close(fs->fd);
 	fs->fd = -1;
 	clear_queue(fs);
-	for (int i = 0; i < ENVIRONMENTS; i++) {
+	for (int i = 0; i < SHELLSERVER_ENVIRONMENTS; i++) {
 		json_decref(fs->environments[i]);
 		fs->environments[i] = NULL;
 	}
@@ -140,7 +139,7 @@ static void
 in_cb(struct ev_loop *loop, ev_io *w, int revents)
 {
 	struct forkserver *fs = w->data;
-	char buf[PACKET_SIZE];
+	char buf[SHELLSERVER_PACKET];
 	ssize_t n;
 
 	(void)loop;
@@ -332,7 +331,7 @@ forkserver_environment(struct forkserver *fs, json_t *environment)
 {
 	int i;
 
-	for (i = 0; i < ENVIRONMENTS; i++)
+	for (i = 0; i < SHELLSERVER_ENVIRONMENTS; i++)
 		if (fs->environments[i] &&
 		    (fs->environments[i] == environment ||
 			json_equal(fs->environments[i], environment)))
@@ -341,7 +340,7 @@ forkserver_environment(struct forkserver *fs, json_t *environment)
 	if ((fs->fd < 0 && start(fs) < 0) ||
 	    tell_environment(fs, i, environment) < 0)
 		return -1;
-	fs->next_environment = (i + 1) % ENVIRONMENTS;
+	fs->next_environment = (i + 1) % SHELLSERVER_ENVIRONMENTS;
 	json_decref(fs->environments[i]);
 	fs->environments[i] = json_incref(environment);
 	return i;

@@ -12,16 +12,7 @@ struct broker;
  * The process that makes shells: `flux-shell --server`, spawned when the first
  * shell is needed, and again should it die. It is small, so its forks are
  * cheap, and it hands the shells that it made the sockets that the broker
- * passes to it.
- *
- * It speaks JSON packets on its descriptor 3 (SOCK_SEQPACKET):
- *     to it    {"id":ID} with a descriptor: the shell's end of its connection
- *              {"kill":PID,"signum":N}
- *              {"environment":I} with a file: shells know it by I
- *     from it  {"id":ID,"pid":PID}                    forked
- *              {"id":ID,"pid":PID,"status":STATUS}    ended, as of wait(2)
- *              {"id":ID,"errnum":E}                   could not fork
- * When the broker closes its end, it ends all shells and their tasks.
+ * passes to it. What they say is in shellserver.h.
  */
 struct forkserver;
 

@@ -20,13 +20,11 @@
 #include "fluid.h"
 #include "forkserver.h"
 #include "idset.h"
+#include "shellserver.h"
 #include "state.h"
 
 /* Longer than a sender's uuid. */
 enum { SENDER_MAX = 48 };
-
-/* The first of its handle, which is for the request that we make for it */
-enum { SHELL_MATCHTAG = 1 };
 
 struct shell {
 	uint64_t id;
