@@ -38,6 +38,12 @@ struct vertex {
 	const json_t *with; /* NULL = no children */
 };
 
+json_t *
+jobspec_system(const json_t *o)
+{
+	return json_object_get(json_object_get(o, "attributes"), "system");
+}
+
 static const char *
 json_type_name(const json_t *o)
 {

@@ -36,6 +36,9 @@ struct jobspec {
 	json_t *dependencies; /* borrowed array, NULL if none */
 };
 
+/* attributes.system of a jobspec that was not checked, borrowed; NULL if it has
+ * none. o may be NULL. */
+json_t *jobspec_system(const json_t *o);
 /* Check and take apart; the texts are those of the reference's validator:
  * "Missing key (resources)", "version must be 1". NULL with em. Takes a new
  * reference to o. */

@@ -13,15 +13,15 @@ jsoncut_skip_space(const char *text, size_t len, size_t at)
 	return at;
 }
 
-/* Behind the colon after "name", from at on; len = there is none. A quote with
+/* Behind the colon after "name"; len = there is none. A quote with
  * a backslash before it is inside a string. */
 static size_t
-find_value(const char *text, size_t len, const char *name, size_t at)
+find_value(const char *text, size_t len, const char *name)
 {
 	char key[64];
 	int n = snprintf(key, sizeof(key), "\"%s\"", name);
 	const char *p;
-	size_t colon;
+	size_t colon, at = 0;
 
 	while ((p = memmem(text + at, len - at, key, (size_t)n))) {
 		at = (size_t)(p - text) + (size_t)n;
@@ -37,7 +37,7 @@ bool
 jsoncut_string(
     const char *text, size_t len, const char *name, struct jsoncut *cut)
 {
-	size_t at = find_value(text, len, name, 0);
+	size_t at = find_value(text, len, name);
 	const char *end;
 
 	if (at == len || text[at] != '"' ||
@@ -48,17 +48,12 @@ jsoncut_string(
 	return !memchr(text + cut->from, '\\', cut->to - cut->from);
 }
 
-bool
-jsoncut_object(
-    const char *text, size_t len, const char *name, struct jsoncut *cut)
+size_t
+jsoncut_object(const char *text, size_t len, const char *name)
 {
-	size_t at = find_value(text, len, name, 0);
+	size_t at = find_value(text, len, name);
 
-	if (at == len || text[at] != '{')
-		return false;
-	cut->from = at;
-	cut->to = len;
-	return true;
+	return at < len && text[at] == '{' ? at : len;
 }
 
 /* Behind the string that begins at at. */

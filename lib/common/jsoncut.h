@@ -19,10 +19,9 @@ struct jsoncut {
  * is between its quotes. */
 bool jsoncut_string(
     const char *text, size_t len, const char *name, struct jsoncut *cut);
-/* The first member of this name whose value is an object: from its brace on;
- * to = len. */
-bool jsoncut_object(
-    const char *text, size_t len, const char *name, struct jsoncut *cut);
+/* Where the value of the first member of this name begins, if that is an
+ * object: at its brace. Otherwise len. */
+size_t jsoncut_object(const char *text, size_t len, const char *name);
 /* From at, which is inside an object but in none of its strings, to the brace
  * that closes it; len if there is none, or objects or arrays inside. */
 size_t jsoncut_flat_end(const char *text, size_t len, size_t at);

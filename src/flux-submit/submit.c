@@ -13,6 +13,7 @@
 #include "explain.h"
 #include "fields.h"
 #include "idset.h"
+#include "jobspec.h"
 #include "jobspec_build.h"
 #include "sender.h"
 #include "setters.h"
@@ -123,10 +124,9 @@ jobspec_text(const json_t *jobspec)
 static void
 set_cc(json_t *jobspec, const char *cc)
 {
-	json_t *o = json_object_get(jobspec, "attributes");
+	json_t *system = jobspec_system(jobspec);
 
-	o = json_object_get(o, "system");
-	json_object_del(json_object_get(o, "environment"), "FLUX_JOB_CC");
+	json_object_del(json_object_get(system, "environment"), "FLUX_JOB_CC");
 	set_path(jobspec, "attributes.system.environment.FLUX_JOB_CC",
 	    json_string(cc));
 }

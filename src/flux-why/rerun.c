@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "jobspec.h"
 #include "shellword.h"
 #include "why.h"
 
@@ -243,8 +244,7 @@ is_plain(const json_t *spec, const json_t *system, struct slot *s)
 char *
 rerun_command(const struct job *j)
 {
-	json_t *attributes = json_object_get(j->spec, "attributes");
-	json_t *system = json_object_get(attributes, "system");
+	json_t *system = jobspec_system(j->spec);
 	struct slot s = { 0 };
 	char *text = NULL;
 	size_t size;

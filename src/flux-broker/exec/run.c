@@ -442,8 +442,7 @@ mock_start(struct run *run)
 }
 
 /* The jobspec as it is now: the job manager takes the environment out of its
- * own once the job has started, when shells may still have to ask for theirs.
- */
+ * own once the job has started, when this may be on its way to other ranks. */
 static json_t *
 snapshot(const struct jobspec *spec)
 {

@@ -11,6 +11,7 @@
 #include "../job-manager/job-manager.h"
 #include "fsd.h"
 #include "ingest.h"
+#include "jobspec.h"
 
 static json_t *
 defaults_of(json_t *table)
@@ -109,8 +110,7 @@ int
 ingest_complete(
     struct broker *b, json_t *jobspec, bool *changed, struct errmsg *em)
 {
-	json_t *attributes = json_object_get(jobspec, "attributes");
-	json_t *system = json_object_get(attributes, "system");
+	json_t *system = jobspec_system(jobspec);
 	json_t *queues = json_object_get(b->config, "queues"), *requires;
 	const char *queue;
 	json_t *q, *top = defaults_of(b->config);

@@ -171,7 +171,7 @@ accept_submission(struct request *req, struct unwrapped *u,
 	struct broker *b = request_broker(req);
 	bool changed;
 
-	if (unwrap_J(req, u, em) < 0 || check_signer(req, u->signer, em) < 0 ||
+	if (unwrap_J(u, em) < 0 || check_signer(req, u->signer, em) < 0 ||
 	    unwrap_jobspec(req, u, em) < 0 ||
 	    !(s->spec = accept_spec(b, u->jobspec, &changed, em)))
 		return -1;

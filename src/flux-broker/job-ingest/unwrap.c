@@ -72,9 +72,8 @@ unwrap_request(struct request *req, struct unwrapped *u, struct errmsg *em)
 }
 
 int
-unwrap_J(struct request *req, struct unwrapped *u, struct errmsg *em)
+unwrap_J(struct unwrapped *u, struct errmsg *em)
 {
-	(void)req;
 	u->payload = signedspec_unwrap_part(
 	    u->sent.J, u->sent.J_len, &u->signer, &u->sent.len);
 	u->sent.payload = u->payload;

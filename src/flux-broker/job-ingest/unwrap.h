@@ -24,7 +24,7 @@ struct unwrapped {
 
 /* -1 with EPROTO and EINVAL, and em: nothing is to be freed. */
 int unwrap_request(struct request *req, struct unwrapped *u, struct errmsg *em);
-int unwrap_J(struct request *req, struct unwrapped *u, struct errmsg *em);
+int unwrap_J(struct unwrapped *u, struct errmsg *em);
 int unwrap_jobspec(struct request *req, struct unwrapped *u, struct errmsg *em);
 void unwrap_fini(struct unwrapped *u);
 

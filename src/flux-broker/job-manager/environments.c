@@ -86,18 +86,18 @@ environments_match(
     struct broker *b, const char *jobspec, size_t len, size_t *at)
 {
 	struct environments *es = b->environments;
-	struct jsoncut cut;
+	size_t from = jsoncut_object(jobspec, len, "environment");
 	struct shared_env *e;
 
-	if (!jsoncut_object(jobspec, len, "environment", &cut))
+	if (from == len)
 		return NULL;
 	for (struct shared_env **p = &es->first; (e = *p); p = &e->next) {
-		if (!begins_with(e, jobspec + cut.from, len - cut.from))
+		if (!begins_with(e, jobspec + from, len - from))
 			continue;
 		*p = e->next;
 		add_first(es, e);
 		e->matches++;
-		*at = cut.from;
+		*at = from;
 		return shared_env_ref(e);
 	}
 	return NULL;
@@ -106,15 +106,13 @@ environments_match(
 /* Where what is shared ends: before FLUX_JOB_CC, which is another in each job,
  * if that is the last member. */
 static size_t
-shared_end(const char *text, size_t len, size_t from, size_t end)
+shared_end(const char *text, size_t from, size_t end)
 {
-	static const char cc[] = ",\"FLUX_JOB_CC\"", cc_spaced[] =
-							 ", "
-							 "\"FLUX_JOB_CC\"";
+	static const char cc[] = ",\"FLUX_JOB_CC\"",
+			  cc_spaced[] = ", \"FLUX_JOB_CC\"";
 	const char *p = memmem(text + from, end - from, cc, sizeof(cc) - 1);
 	struct jsoncut value;
 
-	(void)len;
 	if (!p)
 		p = memmem(
 		    text + from, end - from, cc_spaced, sizeof(cc_spaced) - 1);
@@ -130,19 +128,18 @@ shared_end(const char *text, size_t len, size_t from, size_t end)
 void
 environments_learn(struct broker *b, const char *jobspec, size_t len)
 {
-	struct jsoncut cut;
+	size_t from = jsoncut_object(jobspec, len, "environment"), end;
 	struct shared_env *e;
-	size_t end;
 
-	if (!jsoncut_object(jobspec, len, "environment", &cut))
+	if (from == len)
 		return;
-	end = jsoncut_flat_end(jobspec, len, cut.from + 1);
+	end = jsoncut_flat_end(jobspec, len, from + 1);
 	if (end == len)
 		return;
-	end = shared_end(jobspec, len, cut.from, end);
-	if (end - cut.from < LEN_MIN || end - cut.from > LEN_MAX)
+	end = shared_end(jobspec, from, end);
+	if (end - from < LEN_MIN || end - from > LEN_MAX)
 		return;
-	if ((e = shared_env_create(jobspec + cut.from, end - cut.from)))
+	if ((e = shared_env_create(jobspec + from, end - from)))
 		add(b, e);
 }
 

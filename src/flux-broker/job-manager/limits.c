@@ -6,9 +6,9 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "../resource/resource.h"
+#include "eventlog.h"
 #include "fsd.h"
 #include "jm.h"
 #include "jobspec.h"
@@ -87,12 +87,10 @@ limits_check_lifetime(struct broker *b, double duration, struct errmsg *em)
 {
 	double end = resource_expiration(b), left;
 	char want[32], have[32];
-	struct timespec ts;
 
 	if (end <= 0 || duration == 0)
 		return 0;
-	clock_gettime(CLOCK_REALTIME, &ts);
-	left = end - ts.tv_sec - ts.tv_nsec * 1e-9;
+	left = end - event_now();
 	if (duration <= left)
 		return 0;
 	errno = EINVAL;

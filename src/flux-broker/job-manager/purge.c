@@ -6,10 +6,10 @@
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "../events.h"
 #include "../store/store.h"
+#include "eventlog.h"
 #include "jm.h"
 
 static int
@@ -116,15 +116,6 @@ choose_all(struct choice *c)
 			break;
 }
 
-static double
-now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_REALTIME, &ts);
-	return ts.tv_sec + ts.tv_nsec * 1e-9;
-}
-
 int
 jm_purge_request(void *ctx, struct request *req, struct answer *an)
 {
@@ -144,7 +135,7 @@ jm_purge_request(void *ctx, struct request *req, struct answer *an)
 		return errmsg_set(&an->em, "batch must be >= 1 and <= 100");
 	}
 	if (age_limit >= 0)
-		c.before = now() - age_limit;
+		c.before = event_now() - age_limit;
 	if (num_limit >= 0 && jm->ninactive > (size_t)num_limit)
 		c.excess = jm->ninactive - (size_t)num_limit;
 	c.max = force ? (size_t)batch : SIZE_MAX;

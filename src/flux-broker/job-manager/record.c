@@ -12,6 +12,7 @@
 #include "environments.h"
 #include "eventlog.h"
 #include "fold.h"
+#include "jobspec.h"
 #include "record.h"
 #include "submitted.h"
 
@@ -23,13 +24,6 @@ is_as_sent(struct broker *b, uint64_t id, const char *key)
 	       store_get(b, id, "J", NULL);
 }
 
-static json_t *
-system_of(const json_t *jobspec)
-{
-	return json_object_get(
-	    json_object_get(jobspec, "attributes"), "system");
-}
-
 /* Without its environment. */
 static json_t *
 as_sent(struct broker *b, uint64_t id)
@@ -38,7 +32,7 @@ as_sent(struct broker *b, uint64_t id)
 	json_t *o = submitted_jobspec(b, id, &shared);
 
 	shared_env_unref(shared);
-	json_object_del(system_of(o), "environment");
+	json_object_del(jobspec_system(o), "environment");
 	return o;
 }
 
@@ -161,12 +155,12 @@ record_current(struct broker *b, uint64_t id, const char *key)
 static json_t *
 with_environment(json_t *stored, json_t *sent)
 {
-	json_t *env = json_object_get(system_of(sent), "environment");
+	json_t *env = json_object_get(jobspec_system(sent), "environment");
 
 	if (!stored)
 		return sent;
 	if (env)
-		json_object_set(system_of(stored), "environment", env);
+		json_object_set(jobspec_system(stored), "environment", env);
 	json_decref(sent);
 	return stored;
 }

@@ -93,8 +93,7 @@ new_jobspec(struct job_manager *jm, const struct job *job, json_t *retry)
 {
 	struct shared_env *shared = NULL;
 	json_t *o = record_full_jobspec(jm->b, job->id, &shared), *env;
-	json_t *system =
-	    json_object_get(json_object_get(o, "attributes"), "system");
+	json_t *system = jobspec_system(o);
 
 	if (shared) {
 		env = json_copy(shared->variables);

@@ -4,10 +4,10 @@
  * dependency-add and validate.
  */
 #include <errno.h>
-#include <time.h>
 
 #include "../store/store.h"
 #include "environments.h"
+#include "eventlog.h"
 #include "jm.h"
 #include "jobspec.h"
 #include "submitted.h"
@@ -15,11 +15,8 @@
 static uint64_t
 next_id(struct job_manager *jm)
 {
-	struct timespec ts;
-	double ms;
+	double ms = (event_now() - jm->t_epoch) * 1000;
 
-	clock_gettime(CLOCK_REALTIME, &ts);
-	ms = (ts.tv_sec + ts.tv_nsec * 1e-9 - jm->t_epoch) * 1000;
 	return fluid_next(&jm->ids, ms > 0 ? (uint64_t)ms : 0);
 }
 

@@ -16,6 +16,7 @@
 #include "../store/store.h"
 #include "base64.h"
 #include "environments.h"
+#include "jobspec.h"
 #include "signedspec.h"
 #include "submitted.h"
 
@@ -24,15 +25,6 @@
 #define MARK_NAME "\001"
 
 /* ---- decoding without what is shared ---- */
-
-static json_t *
-environment_of(json_t *jobspec, json_t **system)
-{
-	json_t *attributes = json_object_get(jobspec, "attributes");
-
-	*system = json_object_get(attributes, "system");
-	return json_object_get(*system, "environment");
-}
 
 /* before, MARK, after. */
 static json_t *
@@ -50,7 +42,8 @@ decode_around(
 	memcpy(text + nbefore + mark, after, nafter);
 	o = json_loadb(text, n, 0, NULL);
 	free(text);
-	env = environment_of(o, &system);
+	system = jobspec_system(o);
+	env = json_object_get(system, "environment");
 	if (json_object_del(env, MARK_NAME) < 0) {
 		json_decref(o);
 		return NULL;

@@ -82,19 +82,31 @@ user_version(sqlite3 *c, struct errmsg *em)
 }
 
 static int
+set_version(sqlite3 *c, struct errmsg *em)
+{
+	char sql[48];
+
+	snprintf(sql, sizeof(sql), "pragma user_version = %d", DB_VERSION);
+	return exec_sql(c, sql, em);
+}
+
+static int
 make_tables(sqlite3 *c, struct errmsg *em)
 {
-	return exec_sql(c,
-	    "begin immediate;"
-	    "create table job (id integer primary key, t real, summary blob);"
-	    "create index job_by_t on job (t, id);"
-	    "create table piece (id integer, key text, at integer, text blob,"
-	    " primary key (id, key, at)) without rowid;"
-	    "create table meta (key text primary key, text text)"
-	    " without rowid;"
-	    "pragma user_version = 2;"
-	    "commit;",
-	    em);
+	if (exec_sql(c,
+		"begin immediate;"
+		"create table job (id integer primary key, t real, summary "
+		"blob);"
+		"create index job_by_t on job (t, id);"
+		"create table piece (id integer, key text, at integer, text "
+		"blob,"
+		" primary key (id, key, at)) without rowid;"
+		"create table meta (key text primary key, text text)"
+		" without rowid;",
+		em) < 0 ||
+	    set_version(c, em) < 0)
+		return -1;
+	return exec_sql(c, "commit", em);
 }
 
 static int
@@ -110,9 +122,7 @@ check_version(struct db *db, struct errmsg *em)
 		    DB_VERSION);
 	if (version == 0)
 		return make_tables(db->writer, em);
-	return version == DB_VERSION
-		   ? 0
-		   : exec_sql(db->writer, "pragma user_version = 2", em);
+	return version == DB_VERSION ? 0 : set_version(db->writer, em);
 }
 
 static int
@@ -126,8 +136,6 @@ db_prepare(sqlite3 *c, const char *const *sql, int n, sqlite3_stmt **out,
 	return 0;
 }
 
-/* The lock is kept as long as the writer is open: two brokers on one store
- * would each know half. */
 /* For the owner's eyes only: the files that SQLite makes beside it get its
  * mode. */
 static void
