@@ -416,32 +416,50 @@ call_done(struct handle *h, const struct reply *r, void *arg)
 	c->json = json_incref(r->json);
 }
 
+/* tag as an RPC returned it. */
+static int
+call_wait(struct handle *h, int64_t tag, struct call *c, json_t **out)
+{
+	if (tag < 0)
+		return errmsg_set(c->em, "%s", strerror(errno));
+	while (!c->done) {
+		if (handle_poll(h, -1) < 0 && errno != EINTR && !c->done) {
+			handle_rpc_forget(h, tag);
+			return errmsg_set(c->em, "%s", strerror(errno));
+		}
+	}
+	if (c->errnum) {
+		json_decref(c->json);
+		errno = c->errnum;
+		return -1;
+	}
+	if (out)
+		*out = c->json;
+	else
+		json_decref(c->json);
+	return 0;
+}
+
 int
 handle_call_new(struct handle *h, const char *topic, uint32_t nodeid,
     json_t *payload_new, json_t **out, struct errmsg *em)
 {
 	struct call c = { .em = em };
-	int64_t tag =
-	    handle_rpc_new(h, topic, nodeid, 0, payload_new, call_done, &c);
 
-	if (tag < 0)
-		return errmsg_set(em, "%s", strerror(errno));
-	while (!c.done) {
-		if (handle_poll(h, -1) < 0 && errno != EINTR && !c.done) {
-			handle_rpc_forget(h, tag);
-			return errmsg_set(em, "%s", strerror(errno));
-		}
-	}
-	if (c.errnum) {
-		json_decref(c.json);
-		errno = c.errnum;
-		return -1;
-	}
-	if (out)
-		*out = c.json;
-	else
-		json_decref(c.json);
-	return 0;
+	return call_wait(h,
+	    handle_rpc_new(h, topic, nodeid, 0, payload_new, call_done, &c), &c,
+	    out);
+}
+
+int
+handle_call_text(struct handle *h, const char *topic, uint32_t nodeid,
+    const char *payload, json_t **out, struct errmsg *em)
+{
+	struct call c = { .em = em };
+
+	return call_wait(h,
+	    handle_rpc_text(h, topic, nodeid, 0, payload, call_done, &c), &c,
+	    out);
 }
 
 int

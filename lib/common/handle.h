@@ -68,6 +68,10 @@ int handle_rpc_count(const struct handle *h);
 int handle_call_new(struct handle *h, const char *topic, uint32_t nodeid,
     json_t *payload_new, json_t **out, struct errmsg *em);
 
+/* The same with a payload that is JSON text already. */
+int handle_call_text(struct handle *h, const char *topic, uint32_t nodeid,
+    const char *payload, json_t **out, struct errmsg *em);
+
 /* Run callbacks until no RPC is pending (0), handle_stop was called (1), or
  * the connection is lost (-1, ECONNRESET; pending callbacks were called). */
 int handle_run(struct handle *h);

@@ -84,7 +84,7 @@ cmd_submit(int argc, char **argv)
 	json_t *out = NULL;
 	struct errmsg em;
 	json_int_t id;
-	char *text, *J;
+	char *text, *request;
 
 	job_options(&p, argc, argv);
 	while ((c = optparse_next(&p)) != -1) {
@@ -95,13 +95,11 @@ cmd_submit(int argc, char **argv)
 	}
 	job_operands(&p, 0, 1);
 	text = read_jobspec(p.noperands > 0 ? p.operands[0] : NULL);
-	if (!(J = signedspec_wrap(text, getuid())))
+	if (!(request = signedspec_request(text, getuid(), urgency, flags)))
 		err(1, NULL);
 	h = job_open();
-	if (handle_call_new(h, "job-ingest.submit", NODEID_ANY,
-		json_pack("{s:s s:i s:i}", "J", J, "urgency", urgency, "flags",
-		    flags),
-		&out, &em) < 0)
+	if (handle_call_text(
+		h, "job-ingest.submit", NODEID_ANY, request, &out, &em) < 0)
 		errx(1, "%s", em.text);
 	if (json_unpack(out, "{s:I}", "id", &id) < 0)
 		errx(1, "malformed answer to job-ingest.submit");
@@ -109,7 +107,7 @@ cmd_submit(int argc, char **argv)
 	json_decref(out);
 	handle_close(h);
 	free(text);
-	free(J);
+	free(request);
 	optparse_fini(&p);
 	return job_flush();
 }

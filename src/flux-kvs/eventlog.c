@@ -348,18 +348,6 @@ cmd_eventlog(int argc, char **argv)
 	};
 	enum { N = sizeof(commands) / sizeof(*commands) };
 
-	optparse_subcommands(commands, N, argc, argv);
-	for (int i = 0; argc > 1 && i < N; i++)
-		if (strcmp(argv[1], commands[i].name) == 0)
-			return commands[i].run(argc - 1, argv + 1);
-	if (argc > 1 && strcmp(argv[1], "--help") == 0) {
-		puts("Usage: flux kvs eventlog append|get|wait-event "
-		     "[OPTIONS] KEY...");
-		return tool_finish(0);
-	}
-	if (argc > 1)
-		warnx("eventlog: Unknown subcommand: %s", argv[1]);
-	else
-		warnx("eventlog: missing subcommand");
-	return 1;
+	return run_nested(commands, N,
+	    "eventlog append|get|wait-event [OPTIONS] KEY...", argc, argv);
 }

@@ -17,6 +17,25 @@ cmd_absent(int argc, char **argv)
 	errx(1, "%s: not supported: versions are not kept", argv[0]);
 }
 
+int
+run_nested(const struct subcommand *table, int n, const char *usage, int argc,
+    char **argv)
+{
+	optparse_subcommands(table, n, argc, argv);
+	for (int i = 0; argc > 1 && i < n; i++)
+		if (strcmp(argv[1], table[i].name) == 0)
+			return table[i].run(argc - 1, argv + 1);
+	if (argc > 1 && strcmp(argv[1], "--help") == 0) {
+		printf("Usage: flux kvs %s\n", usage);
+		return tool_finish(0);
+	}
+	if (argc > 1)
+		warnx("%s: Unknown subcommand: %s", argv[0], argv[1]);
+	else
+		warnx("%s: missing subcommand", argv[0]);
+	return 1;
+}
+
 static const struct subcommand commands[] = {
 	{ "namespace", cmd_namespace, "list namespaces" },
 	{ "get", cmd_get, "print the values of keys" },

@@ -26,6 +26,11 @@ int cmd_getroot(int argc, char **argv);
 int cmd_eventlog(int argc, char **argv);
 int cmd_absent(int argc, char **argv);
 
+/* Run one of a command's own commands; argv[0] is the command's name. usage is
+ * printed for --help. The exit status. */
+int run_nested(const struct subcommand *table, int n, const char *usage,
+    int argc, char **argv);
+
 enum kvs_flag {
 	KVS_READDIR = 1,
 	KVS_READLINK = 2,

@@ -20,28 +20,27 @@
 uint64_t
 submit_one(const struct args *a, const json_t *jobspec)
 {
-	char *text = json_dumps(jobspec, JSON_COMPACT), *J;
+	char *text = json_dumps(jobspec, JSON_COMPACT), *request;
 	int urgency = field_urgency(a), flags = field_flags(a);
 	struct errmsg em;
 	struct handle *h;
 	json_t *answer;
 	json_int_t id;
 
-	if (!text || !(J = signedspec_wrap(text, getuid())))
+	if (!text ||
+	    !(request = signedspec_request(text, getuid(), urgency, flags)))
 		err(1, NULL);
 	if (!(h = uri_open_default(&em)))
 		errx(1, "ERROR: %s", em.text);
-	if (handle_call_new(h, "job-ingest.submit", NODEID_ANY,
-		json_pack("{s:s s:i s:i}", "J", J, "urgency", urgency, "flags",
-		    flags),
-		&answer, &em) < 0)
+	if (handle_call_text(
+		h, "job-ingest.submit", NODEID_ANY, request, &answer, &em) < 0)
 		errx(1, "ERROR: %s", em.text);
 	if (json_unpack(answer, "{s:I}", "id", &id) < 0)
 		errx(1, "ERROR: malformed answer from the broker");
 	json_decref(answer);
 	handle_close(h);
 	free(text);
-	free(J);
+	free(request);
 	return (uint64_t)id;
 }
 
