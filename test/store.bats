@@ -196,6 +196,7 @@ on_small_disk() {
 		dd if=/dev/zero of=disk/fill bs=4k 2>/dev/null
 		n=0; while flux submit --urgency=hold --cc=1-50 true >>ids 2>>err; do
 			n=\$((n + 1)); [ \$n -lt 200 ] || exit 9; done
+		! flux submit true 2>>err
 		flux jobs -ano {id} >list
 		rm disk/fill
 		until flux submit true >last 2>/dev/null; do read -rt 0.1 <> <(:) || true; done

@@ -47,8 +47,7 @@ tool_run(const struct tool *t, int argc, char **argv)
 	}
 	for (int i = 0; word && i < t->ncommands; i++)
 		if (strcmp(word, t->commands[i].name) == 0)
-			return tool_finish(
-			    t->commands[i].run(argc - 1, argv + 1));
+			return t->commands[i].run(argc - 1, argv + 1);
 	if (word)
 		warnx("%s%s%s", t->unknown[0], word, t->unknown[1]);
 	else if (t->missing)

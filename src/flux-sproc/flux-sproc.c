@@ -210,7 +210,7 @@ cmd_ps(int argc, char **argv)
 	format_destroy(f);
 	handle_close(s.h);
 	optparse_fini(&p);
-	return 0;
+	return tool_finish(0);
 }
 
 /* ---- wait ---- */
@@ -274,7 +274,7 @@ cmd_wait(int argc, char **argv)
 	code = wait_for(&s, p.operands[0], with_output);
 	handle_close(s.h);
 	optparse_fini(&p);
-	return code;
+	return tool_finish(code);
 }
 
 /* ---- kill ---- */
@@ -316,7 +316,7 @@ cmd_kill(int argc, char **argv)
 		code = wait_for(&s, p.operands[1], false);
 	handle_close(s.h);
 	optparse_fini(&p);
-	return code;
+	return tool_finish(code);
 }
 
 /* ---- which ---- */
