@@ -168,38 +168,96 @@ get_last(const uint8_t *text, uint8_t *out)
 	return (size_t)n - 1;
 }
 
-static char *
-malformed(char *data)
+/* How much of the text is as in what is known: all before *from, and all from
+ * *to on, whole groups; never the last group in *from, as it may be padded. */
+static void
+find_known(const char *text, size_t n, const struct base64_known *known,
+    size_t *from, size_t *to)
 {
-	free(data);
-	errno = EINVAL;
-	return NULL;
+	size_t max = n < known->n ? n : known->n, i = 0;
+
+	*from = 0;
+	*to = n;
+	if (max < 4)
+		return;
+	while (i + 64 < max && memcmp(text + i, known->text + i, 64) == 0)
+		i += 64;
+	while (i + 4 < max && memcmp(text + i, known->text + i, 4) == 0)
+		i += 4;
+	*from = i;
+	if (n != known->n)
+		return;
+	for (i = n; i > *from + 4; i -= 4)
+		if (memcmp(text + i - 4, known->text + i - 4, 4) != 0)
+			break;
+	*to = i;
+}
+
+/* Whole groups; false: malformed. */
+static bool
+get_groups(const uint8_t *text, size_t n, uint8_t *out)
+{
+	uint32_t bits;
+
+	for (const uint8_t *end = text + n; text < end; text += 4, out += 3) {
+		if (!get_digits(text, 4, &bits))
+			return false;
+		out[0] = bits >> 16;
+		out[1] = bits >> 8;
+		out[2] = bits;
+	}
+	return true;
+}
+
+/* Into data what the text says that is not known; 0: malformed. */
+static bool
+decode(const uint8_t *text, size_t n, const struct base64_known *known,
+    uint8_t *data, size_t *len)
+{
+	size_t from = 0, to = n, last, middle;
+
+	if (known)
+		find_known((const char *)text, n, known, &from, &to);
+	if (from > 0)
+		memcpy(data, known->data, from / 4 * 3);
+	middle = to < n ? to : n - 4;
+	if (!get_groups(text + from, middle - from, data + from / 4 * 3))
+		return false;
+	if (to < n) {
+		*len = known->len;
+		memcpy(data + to / 4 * 3, known->data + to / 4 * 3,
+		    known->len - to / 4 * 3);
+		return true;
+	}
+	last = get_last(text + middle, data + middle / 4 * 3);
+	*len = middle / 4 * 3 + last;
+	return last > 0;
+}
+
+char *
+base64_decode_like(
+    const char *text, size_t n, const struct base64_known *known, size_t *len)
+{
+	uint8_t *data = malloc(n / 4 * 3 + 1);
+	size_t size = 0;
+
+	if (!data)
+		return NULL;
+	if (n % 4 ||
+	    (n > 0 && !decode((const uint8_t *)text, n, known, data, &size))) {
+		free(data);
+		errno = EINVAL;
+		return NULL;
+	}
+	data[size] = '\0';
+	*len = size;
+	return (char *)data;
 }
 
 char *
 base64_decode_part(const char *text, size_t n, size_t *len)
 {
-	const uint8_t *p = (const uint8_t *)text;
-	uint8_t *data = malloc(n / 4 * 3 + 1), *out = data;
-	size_t last = 0;
-	uint32_t bits;
-
-	if (!data)
-		return NULL;
-	if (n % 4)
-		return malformed((char *)data);
-	for (; n > 4; n -= 4, p += 4, out += 3) {
-		if (!get_digits(p, 4, &bits))
-			return malformed((char *)data);
-		out[0] = bits >> 16;
-		out[1] = bits >> 8;
-		out[2] = bits;
-	}
-	if (n > 0 && (last = get_last(p, out)) == 0)
-		return malformed((char *)data);
-	*len = (size_t)(out - data) + last;
-	data[*len] = '\0';
-	return (char *)data;
+	return base64_decode_like(text, n, NULL, len);
 }
 
 char *

@@ -13,6 +13,7 @@
 #include <time.h>
 
 #include "eventlog.h"
+#include "textbuf.h"
 
 double
 event_now(void)
@@ -33,36 +34,47 @@ is_plain(const char *name)
 	return true;
 }
 
-/* The head of an entry without JSON's general ways, which cost more than all
- * else that an event does: of whole microseconds and a plain name. */
+/* Of whole microseconds, as most are; -1: it is not. */
 static int
-plain_head(char *buf, size_t size, double timestamp, const char *name)
+add_time(struct textbuf *b, double timestamp)
 {
 	double us = rint(timestamp * 1e6);
-	int n;
+	char digits[] = "000000";
+	int n = 6, fraction;
 
-	if (!(us > 0) || us > 1e16 || us / 1e6 != timestamp || !is_plain(name))
+	if (!(us > 0) || us > 1e16 || us / 1e6 != timestamp)
 		return -1;
-	n = snprintf(buf, size, "{\"timestamp\":%lld.%06lld",
-	    (long long)us / 1000000, (long long)us % 1000000);
-	while (buf[n - 1] == '0' && buf[n - 2] != '.')
+	textbuf_add_number(b, (uintmax_t)us / 1000000);
+	fraction = (int)((uintmax_t)us % 1000000);
+	for (int i = 5; i >= 0; i--, fraction /= 10)
+		digits[i] = (char)('0' + fraction % 10);
+	while (n > 1 && digits[n - 1] == '0')
 		n--;
-	n += snprintf(buf + n, size - (size_t)n, ",\"name\":\"%s\"", name);
-	return (size_t)n < size ? n : -1;
+	textbuf_add(b, ".");
+	textbuf_add_bytes(b, digits, (size_t)n);
+	return 0;
 }
 
-static char *
-encode_plain(const char *head, const json_t *context)
+/* Without JSON's general ways, which cost more than all else that an event
+ * does. False: it needs those. */
+static bool
+encode_plain(struct textbuf *b, double timestamp, const char *name,
+    const json_t *context)
 {
-	char *text = NULL, *line = NULL;
-
-	if (json_object_size(context) == 0)
-		return asprintf(&line, "%s}\n", head) < 0 ? NULL : line;
-	text = json_dumps(context, JSON_COMPACT);
-	if (!text || asprintf(&line, "%s,\"context\":%s}\n", head, text) < 0)
-		line = NULL;
-	free(text);
-	return line;
+	if (!is_plain(name))
+		return false;
+	textbuf_add(b, "{\"timestamp\":");
+	if (add_time(b, timestamp) < 0)
+		return false;
+	textbuf_add(b, ",\"name\":\"");
+	textbuf_add(b, name);
+	textbuf_add(b, "\"");
+	if (json_object_size(context) > 0) {
+		textbuf_add(b, ",\"context\":");
+		textbuf_add_json(b, context);
+	}
+	textbuf_add(b, "}\n");
+	return true;
 }
 
 static char *
@@ -87,14 +99,15 @@ encode_json(double timestamp, const char *name, const json_t *context)
 char *
 event_encode(double timestamp, const char *name, const json_t *context)
 {
-	char head[256], *line;
+	struct textbuf b = { 0 };
+	char *line;
 
 	if (timestamp == 0)
 		timestamp = event_now();
-	if (plain_head(head, sizeof(head), timestamp, name) > 0)
-		line = encode_plain(head, context);
-	else
-		line = encode_json(timestamp, name, context);
+	if (encode_plain(&b, timestamp, name, context))
+		return textbuf_take(&b);
+	free(textbuf_take(&b));
+	line = encode_json(timestamp, name, context);
 	if (!line)
 		errno = ENOMEM;
 	return line;

@@ -34,20 +34,27 @@ header_encode(char *buf, uint32_t userid)
 	return (size_t)n;
 }
 
+/* J at p, where there is room for it; returns its end. */
+static char *
+put_J(char *p, const char *header, size_t n, const char *jobspec, size_t len)
+{
+	p = base64_put(p, header, n);
+	*p++ = '.';
+	p = base64_put(p, jobspec, len);
+	memcpy(p, ".none", sizeof(".none"));
+	return p + strlen(p);
+}
+
 char *
 signedspec_wrap(const char *jobspec, uint32_t userid)
 {
-	char header[HEADER_MAX], *J, *p;
+	char header[HEADER_MAX], *J;
 	size_t n = header_encode(header, userid), len = strlen(jobspec);
 
 	J = malloc(
 	    base64_encoded_len(n) + base64_encoded_len(len) + sizeof("..none"));
-	if (!J)
-		return NULL;
-	p = base64_put(J, header, n);
-	*p++ = '.';
-	p = base64_put(p, jobspec, len);
-	memcpy(p, ".none", sizeof(".none"));
+	if (J)
+		put_J(J, header, n, jobspec, len);
 	return J;
 }
 
@@ -55,12 +62,19 @@ signedspec_wrap(const char *jobspec, uint32_t userid)
 char *
 signedspec_request(const char *jobspec, uint32_t userid, int urgency, int flags)
 {
-	char *J = signedspec_wrap(jobspec, userid), *text;
+	char header[HEADER_MAX], numbers[64], *text, *p;
+	size_t n = header_encode(header, userid), len = strlen(jobspec);
 
-	if (!J || asprintf(&text, "{\"J\":\"%s\",\"urgency\":%d,\"flags\":%d}",
-		      J, urgency, flags) < 0)
-		text = NULL;
-	free(J);
+	snprintf(numbers, sizeof(numbers), "\",\"urgency\":%d,\"flags\":%d}",
+	    urgency, flags);
+	text = malloc(base64_encoded_len(n) + base64_encoded_len(len) +
+		      sizeof("..none") + sizeof("{\"J\":\"") + sizeof(numbers));
+	if (!text)
+		return NULL;
+	memcpy(text, "{\"J\":\"", 6);
+	p = text + 6;
+	p = put_J(p, header, n, jobspec, len);
+	memcpy(p, numbers, strlen(numbers) + 1);
 	return text;
 }
 
@@ -117,28 +131,30 @@ header_decode(struct header *h, const char *data, size_t len)
 
 /* Up to the next dot, which is moved over; NULL: there is none. */
 static char *
-part_decode(const char **J, const char *end, size_t *len)
+part_decode(const char **J, const char *end, const struct base64_known *known,
+    size_t *len)
 {
 	const char *from = *J, *dot = memchr(from, '.', (size_t)(end - from));
 
 	if (!dot)
 		return NULL;
 	*J = dot + 1;
-	return base64_decode_part(from, (size_t)(dot - from), len);
+	return base64_decode_like(from, (size_t)(dot - from), known, len);
 }
 
 char *
-signedspec_unwrap_part(const char *J, size_t n, uint32_t *userid, size_t *len)
+signedspec_unwrap_like(const char *J, size_t n,
+    const struct base64_known *known, uint32_t *userid, size_t *len)
 {
 	const char *end = J + n;
 	struct header h;
 	size_t hlen;
 	char *header, *jobspec = NULL;
 
-	if (!(header = part_decode(&J, end, &hlen)))
+	if (!(header = part_decode(&J, end, NULL, &hlen)))
 		goto error;
 	if (header_decode(&h, header, hlen) < 0 ||
-	    !(jobspec = part_decode(&J, end, len)) ||
+	    !(jobspec = part_decode(&J, end, known, len)) ||
 	    memchr(jobspec, 0, *len) || end - J != 4 ||
 	    memcmp(J, "none", 4) != 0)
 		goto error;
@@ -157,5 +173,5 @@ signedspec_unwrap(const char *J, uint32_t *userid)
 {
 	size_t len;
 
-	return signedspec_unwrap_part(J, strlen(J), userid, &len);
+	return signedspec_unwrap_like(J, strlen(J), NULL, userid, &len);
 }

@@ -41,6 +41,7 @@ struct broker {
 	struct sched *sched;
 	struct store *store;
 	struct environments *environments;
+	struct last_submission *last_submission; /* job-ingest/last.h */
 	struct job_manager *jm;
 	struct job_list *job_list;
 	struct job_info *job_info;

@@ -138,7 +138,7 @@ request_respond_new(struct request *req, json_t *payload_new)
 }
 
 void
-request_respond_raw(struct request *req, const char *json_text)
+request_respond_text(struct request *req, const char *json_text)
 {
 	struct msg *m;
 
@@ -150,12 +150,6 @@ request_respond_raw(struct request *req, const char *json_text)
 		send_response(req, m);
 	else
 		msg_unref(m);
-}
-
-void
-request_respond_text(struct request *req, const char *text)
-{
-	request_respond_raw(req, text);
 }
 
 void

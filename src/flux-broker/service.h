@@ -80,10 +80,9 @@ void request_unref(struct request *req); /* keeps errno, takes NULL */
 /* Takes payload_new (may be NULL). Responses to a sender that is gone are
  * dropped. For a NORESPONSE request both do nothing. */
 void request_respond_new(struct request *req, json_t *payload_new);
-void request_respond_text(struct request *req, const char *text);
 /* A response with ready-made JSON text: saves encoding the same event for
  * each of many watchers. */
-void request_respond_raw(struct request *req, const char *json_text);
+void request_respond_text(struct request *req, const char *json_text);
 void request_fail(struct request *req, int errnum, const char *text);
 
 /*

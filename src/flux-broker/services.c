@@ -25,7 +25,7 @@ const struct service_entry services[] = {
 	{ "sched", 1, sched_create, sched_destroy, NULL },
 	{ "exec", 0, exec_create, exec_destroy, NULL },
 	{ "rexec", 0, rexec_create, rexec_destroy, NULL },
-	{ "job-ingest", 1, job_ingest_create, NULL, NULL },
+	{ "job-ingest", 1, job_ingest_create, job_ingest_destroy, NULL },
 	{ "kvs", 1, kvs_create, kvs_destroy, NULL },
 	{ "restart", 1, job_manager_restore, store_flush, NULL },
 	{ 0 },

@@ -37,6 +37,52 @@ static const char *const bad_base64[] = {
 	"é",
 };
 
+/* Like every other text, with every length of what is the same. */
+static void
+test_base64_like(void)
+{
+	static const char *const plain[] = {
+		"",
+		"f",
+		"fo",
+		"foobar",
+		"foobarfoobar",
+		"foobarxfoobar",
+		"foobar1foobar",
+		"foobar12foobar",
+		"xoobar",
+		"foobax",
+		"0123456789012345678901234567890123456789012345678901234567",
+		"0123456789012345678901234567890123456789012345678901234568",
+		"0123456789012345678901234567x90123456789012345678901234567",
+		"012345678901234567890123456789012345678901234567890123456789",
+	};
+	size_t n = sizeof(plain) / sizeof(plain[0]), len;
+	struct base64_known known;
+	char *text, *before, *data;
+
+	for (size_t i = 0; i < n * n; i++) {
+		const char *now = plain[i / n];
+		known.data = plain[i % n];
+		known.len = strlen(known.data);
+		known.text = before = base64_encode(known.data, known.len);
+		known.n = strlen(before);
+		text = base64_encode(now, strlen(now));
+		data = base64_decode_like(text, strlen(text), &known, &len);
+		ok(data && len == strlen(now) && memcmp(data, now, len) == 0,
+		    "'%s' like '%s'", now, known.data);
+		free(data);
+		if (strlen(text) >= 4) {
+			text[strlen(text) - 2] = '!';
+			ok(!base64_decode_like(
+			       text, strlen(text), &known, &len),
+			    "'%s' like '%s'", text, known.data);
+		}
+		free(text);
+		free(before);
+	}
+}
+
 static void
 test_base64(void)
 {
@@ -176,6 +222,7 @@ int
 main(void)
 {
 	test_base64();
+	test_base64_like();
 	test_wrap();
 	test_unwrap();
 	return done_testing();

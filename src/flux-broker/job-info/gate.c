@@ -21,7 +21,7 @@ send(struct held *h)
 	if (h->errnum)
 		request_fail(h->req, h->errnum, NULL);
 	else if (h->text)
-		request_respond_raw(h->req, h->text);
+		request_respond_text(h->req, h->text);
 	else
 		request_respond_new(h->req, json_incref(h->payload));
 }
@@ -64,7 +64,7 @@ gate_respond_raw(struct broker *b, struct request *req, const char *json_text)
 	if (store_is_durable(b))
 		hold(b, (struct held){ .req = req, .text = (char *)json_text });
 	else
-		request_respond_raw(req, json_text);
+		request_respond_text(req, json_text);
 }
 
 void

@@ -122,7 +122,7 @@ send_all(struct broker *b, uint64_t id, const char *key, struct waitlist *l)
 	struct waiter *w;
 
 	for (w = text ? l->first : NULL; w; w = w->next)
-		request_respond_raw(w->req, text);
+		request_respond_text(w->req, text);
 	free(text);
 	json_decref(o);
 }

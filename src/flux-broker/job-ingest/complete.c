@@ -74,20 +74,22 @@ apply_defaults(json_t *system, json_t *defaults)
 static void
 add_requires(json_t *system, json_t *requires)
 {
-	json_t *have = json_object_get(system, "constraints"), *props, *p;
-	size_t i;
+	json_t *have = json_object_get(system, "constraints"), *props;
 
 	if (json_object_size(have) == 0) {
 		json_object_set_new(system, "constraints",
 		    json_pack("{s:o}", "properties", json_copy(requires)));
 		return;
 	}
-	props = json_object_get(have, "properties");
+	/* other submissions may have the same objects: they are not changed */
+	props = json_copy(json_object_get(have, "properties"));
 	if (json_object_size(have) == 1 && json_is_array(props)) {
-		json_array_foreach(requires, i, p)
-			json_array_append(props, p);
+		json_array_extend(props, requires);
+		json_object_set_new(system, "constraints",
+		    json_pack("{s:o}", "properties", props));
 		return;
 	}
+	json_decref(props);
 	json_object_set_new(system, "constraints",
 	    json_pack("{s:[O{s:O}]}", "and", have, "properties", requires));
 }

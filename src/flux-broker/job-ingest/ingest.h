@@ -14,6 +14,7 @@ struct broker;
  * configured defaults, and handed to the job manager.
  */
 int job_ingest_create(struct broker *b);
+void job_ingest_destroy(struct broker *b);
 
 /* What policy.jobspec.defaults and the queue add to a jobspec before it is
  * checked and stored: queue, duration, ..., and the constraint of the queue.

@@ -4,6 +4,7 @@
  * give it to the job manager. The answer is the id; the job is stored by then.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,6 +17,7 @@
 #include "../store/store.h"
 #include "ingest.h"
 #include "jobspec.h"
+#include "last.h"
 #include "unwrap.h"
 
 struct ack {
@@ -135,10 +137,12 @@ acknowledge(void *arg, int errnum)
 	struct ack *ack = arg;
 	struct broker *b = request_broker(ack->req);
 	struct job *job;
+	char text[40];
 
 	if (errnum == 0) {
-		request_respond_new(
-		    ack->req, json_pack("{s:I}", "id", (json_int_t)ack->id));
+		snprintf(
+		    text, sizeof(text), "{\"id\":%ju}", (uintmax_t)ack->id);
+		request_respond_text(ack->req, text);
 	} else {
 		request_fail(ack->req, errnum, "the job cannot be stored");
 		if ((job = job_lookup(b, ack->id)))
@@ -171,8 +175,8 @@ accept_submission(struct request *req, struct unwrapped *u,
 	struct broker *b = request_broker(req);
 	bool changed;
 
-	if (unwrap_J(u, em) < 0 || check_signer(req, u->signer, em) < 0 ||
-	    unwrap_jobspec(req, u, em) < 0 ||
+	if (unwrap_J(b, u, em) < 0 || check_signer(req, u->signer, em) < 0 ||
+	    unwrap_jobspec(b, u, em) < 0 ||
 	    !(s->spec = accept_spec(b, u->jobspec, &changed, em)))
 		return -1;
 	if (changed && !(s->jobspec_text = stored_text(s->spec))) {
@@ -222,5 +226,13 @@ static const struct service job_ingest = {
 int
 job_ingest_create(struct broker *b)
 {
+	if (last_create(b) < 0)
+		return -1;
 	return service_register(b, &job_ingest, b);
+}
+
+void
+job_ingest_destroy(struct broker *b)
+{
+	last_destroy(b);
 }

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+#include <ctype.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +10,7 @@
 #include "../job-manager/environments.h"
 #include "../service.h"
 #include "jsoncut.h"
+#include "last.h"
 #include "msg.h"
 #include "signedspec.h"
 #include "unwrap.h"
@@ -35,25 +38,70 @@ load_without(const char *text, size_t len, const struct jsoncut *cut)
 	return o;
 }
 
+/* A member as most submitters write it: its name as given, and a number. */
+static const char *
+get_member(const char *text, const char *name, int *value)
+{
+	size_t n = strlen(name);
+	char *end;
+	long v;
+
+	if (!text || strncmp(text, name, n) != 0)
+		return NULL;
+	text += n;
+	if (!isdigit((unsigned char)*text))
+		return NULL;
+	errno = 0;
+	v = strtol(text, &end, 10);
+	*value = (int)v;
+	return errno == 0 && v <= INT_MAX ? end : NULL;
+}
+
+/* Is what stands around J as signedspec_request writes it? text ends with NUL.
+ */
+static bool
+get_numbers(const char *text, const struct jsoncut *cut, struct unwrapped *u)
+{
+	const char *p = text + cut->to;
+
+	if (cut->from != 6 || memcmp(text, "{\"J\":\"", 6) != 0)
+		return false;
+	p = get_member(p, "\",\"urgency\":", &u->urgency);
+	p = get_member(p, ",\"flags\":", &u->flags);
+	return p && strcmp(p, "}") == 0;
+}
+
+static bool
+get_any_numbers(const char *text, size_t len, const struct jsoncut *cut,
+    struct unwrapped *u)
+{
+	json_t *o = load_without(text, len, cut);
+	const char *J;
+	bool is_good;
+
+	is_good = o &&
+		  json_unpack(o, "{s:s s:i s:i}", "J", &J, "urgency",
+		      &u->urgency, "flags", &u->flags) == 0 &&
+		  strcmp(J, MARK_VALUE) == 0;
+	json_decref(o);
+	return is_good;
+}
+
 static bool
 unwrap_fast(struct request *req, struct unwrapped *u)
 {
 	const struct msg *m = request_msg(req);
-	const char *text = msg_get_text(m), *J;
+	const char *text = msg_get_text(m);
+	size_t len = text ? m->payload_len - 1 : 0;
 	struct jsoncut cut;
-	json_t *o;
-	bool is_good;
 
-	if (!text || !jsoncut_string(text, m->payload_len - 1, "J", &cut) ||
-	    !(o = load_without(text, m->payload_len - 1, &cut)))
+	if (!text || !jsoncut_string(text, len, "J", &cut) ||
+	    !(get_numbers(text, &cut, u) ||
+		get_any_numbers(text, len, &cut, u)))
 		return false;
-	is_good = json_unpack(o, "{s:s s:i s:i}", "J", &J, "urgency",
-		      &u->urgency, "flags", &u->flags) == 0 &&
-		  strcmp(J, MARK_VALUE) == 0;
-	json_decref(o);
 	u->sent.J = text + cut.from;
 	u->sent.J_len = cut.to - cut.from;
-	return is_good;
+	return true;
 }
 
 int
@@ -72,10 +120,10 @@ unwrap_request(struct request *req, struct unwrapped *u, struct errmsg *em)
 }
 
 int
-unwrap_J(struct unwrapped *u, struct errmsg *em)
+unwrap_J(struct broker *b, struct unwrapped *u, struct errmsg *em)
 {
-	u->payload = signedspec_unwrap_part(
-	    u->sent.J, u->sent.J_len, &u->signer, &u->sent.len);
+	u->payload = signedspec_unwrap_like(
+	    u->sent.J, u->sent.J_len, last_known(b), &u->signer, &u->sent.len);
 	u->sent.payload = u->payload;
 	if (u->payload)
 		return 0;
@@ -84,21 +132,24 @@ unwrap_J(struct unwrapped *u, struct errmsg *em)
 }
 
 int
-unwrap_jobspec(struct request *req, struct unwrapped *u, struct errmsg *em)
+unwrap_jobspec(struct broker *b, struct unwrapped *u, struct errmsg *em)
 {
 	struct submitted *s = &u->sent;
 	json_error_t error;
 
-	s->shared =
-	    environments_match(request_broker(req), s->payload, s->len, &s->at);
+	s->shared = environments_match(b, s->payload, s->len, &s->at);
+	if (s->shared && (u->jobspec = last_decode(b, s)))
+		return 0;
 	if (s->shared && !(u->jobspec = submitted_decode(s))) {
 		shared_env_unref(s->shared);
 		s->shared = NULL;
 	}
 	if (!u->jobspec)
 		u->jobspec = json_loadb(s->payload, s->len, 0, &error);
-	if (u->jobspec)
+	if (u->jobspec) {
+		last_keep(b, s, u->jobspec);
 		return 0;
+	}
 	errno = EINVAL;
 	return errmsg_set(em, "jobspec: invalid JSON: %s", error.text);
 }

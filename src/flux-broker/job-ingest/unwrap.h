@@ -8,6 +8,7 @@
 #include "../job-manager/submitted.h"
 #include "errmsg.h"
 
+struct broker;
 struct request;
 
 /*
@@ -24,8 +25,8 @@ struct unwrapped {
 
 /* -1 with EPROTO and EINVAL, and em: nothing is to be freed. */
 int unwrap_request(struct request *req, struct unwrapped *u, struct errmsg *em);
-int unwrap_J(struct unwrapped *u, struct errmsg *em);
-int unwrap_jobspec(struct request *req, struct unwrapped *u, struct errmsg *em);
+int unwrap_J(struct broker *b, struct unwrapped *u, struct errmsg *em);
+int unwrap_jobspec(struct broker *b, struct unwrapped *u, struct errmsg *em);
 void unwrap_fini(struct unwrapped *u);
 
 #endif

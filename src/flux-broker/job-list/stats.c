@@ -160,7 +160,7 @@ send_stats(struct ev_loop *loop, struct ev_timer *timer, int revents)
 	(void)loop;
 	(void)revents;
 	for (w = text ? sa->watchers.first : NULL; w; w = w->next)
-		request_respond_raw(w->req, text);
+		request_respond_text(w->req, text);
 	free(text);
 	json_decref(o);
 }

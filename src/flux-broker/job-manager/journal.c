@@ -98,7 +98,7 @@ journal_event(void *arg, struct job *job, double timestamp, const char *name,
 	text = encode(jm->b, job, entry(timestamp, name, context));
 	for (w = jm->journal->listeners.first; text && w; w = w->next)
 		if (wants(w->arg, name))
-			request_respond_raw(w->req, text);
+			request_respond_text(w->req, text);
 	free(text);
 }
 

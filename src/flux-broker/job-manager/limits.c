@@ -130,8 +130,11 @@ limits_check(struct broker *b, const struct jobspec *spec, const char *queue,
     struct errmsg *em)
 {
 	if (limits_check_duration(b, spec->duration, queue, em) < 0 ||
-	    limits_check_lifetime(b, spec->duration, em) < 0 ||
-	    check_size(b, queue, "nnodes", spec->nnodes, em) < 0 ||
+	    limits_check_lifetime(b, spec->duration, em) < 0)
+		return -1;
+	if (!policy_lookup(b, queue, "policy.limits.job-size"))
+		return 0;
+	if (check_size(b, queue, "nnodes", spec->nnodes, em) < 0 ||
 	    check_size(b, queue, "ncores", spec->nslots * spec->cores_per_slot,
 		em) < 0 ||
 	    check_size(
