@@ -79,3 +79,20 @@ teardown() {
 	flux config reload
 	is "$(flux config get my.n)" 6
 }
+
+@test "config reload merges the values of --conf again" {
+	instance_stop
+	echo 'a = 1' >"$TMPDIR/f.toml"
+	echo 'b = 1' >"$TMPDIR/more.toml"
+	instance_start -c "$TMPDIR/f.toml" --conf=my.x=1 \
+	    --conf="$TMPDIR/more.toml" --conf='{"my":{"y":2}}'
+	is "$(flux config get)" '{"a":1,"my":{"x":1,"y":2},"b":1}'
+	echo 'a = 2' >"$TMPDIR/f.toml"
+	echo 'b = 2' >"$TMPDIR/more.toml"
+	flux config reload
+	is "$(flux config get | jq -cS .)" '{"a":2,"b":2,"my":{"x":1,"y":2}}'
+	rm "$TMPDIR/more.toml"
+	run -1 flux config reload
+	[[ $output == *"--conf: $TMPDIR/more.toml: No such file or directory" ]]
+	is "$(flux config get b)" 2
+}

@@ -27,6 +27,7 @@ struct broker {
 	struct log *log;
 	struct attrs *attrs;
 	json_t *config; /* the whole configuration, an object */
+	json_t *conf;   /* values of --conf, an array: a reload heeds them */
 	struct waitlist config_watchers;
 	struct router *router;   /* router.h: requests, responses */
 	struct local *local;     /* local.h: client sockets */

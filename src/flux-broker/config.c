@@ -147,6 +147,18 @@ config_merge(json_t *o, const char *value, struct errmsg *em)
 	return rc < 0 ? errmsg_set(em, "out of memory") : 0;
 }
 
+int
+config_merge_all(json_t *o, const json_t *values, struct errmsg *em)
+{
+	const json_t *v;
+	size_t i;
+
+	json_array_foreach(values, i, v)
+		if (config_merge(o, json_string_value(v), em) < 0)
+			return -1;
+	return 0;
+}
+
 /* ---- service ---- */
 
 static int
@@ -211,7 +223,9 @@ reload_request(void *ctx, struct request *req, struct answer *an)
 		return -1;
 	if (!path)
 		return 0; /* nothing to read anew */
-	if (!(o = config_read(path, &an->em))) {
+	o = config_read(path, &an->em);
+	if (!o || config_merge_all(o, b->conf, &an->em) < 0) {
+		json_decref(o);
 		errno = EINVAL;
 		return -1;
 	}

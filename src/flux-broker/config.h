@@ -18,6 +18,8 @@ struct broker;
 json_t *config_read(const char *path, struct errmsg *em);
 /* Merge one --conf value into o. */
 int config_merge(json_t *o, const char *value, struct errmsg *em);
+/* Merge all of an array of such values. */
+int config_merge_all(json_t *o, const json_t *values, struct errmsg *em);
 /* Topics config.get, .load, .reload. */
 int config_register(struct broker *b);
 

@@ -119,6 +119,7 @@ destroy(struct broker *b)
 	waitlist_clear(&b->config_watchers);
 	attrs_destroy(b->attrs);
 	json_decref(b->config);
+	json_decref(b->conf);
 }
 
 static void

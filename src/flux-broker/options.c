@@ -215,24 +215,26 @@ check_durations(struct broker *b)
 void
 options_read(struct broker *b, struct optparse *p, int argc, char **argv)
 {
-	const char *path = NULL, *conf[64];
+	const char *path = NULL;
 	struct errmsg em;
-	int c, nconf = 0;
+	int c;
 
 	set_defaults(b);
+	if (!(b->conf = json_array()))
+		err(1, NULL);
 	optparse_init(p, argc, argv);
 	while ((c = optparse_next(p)) != -1) {
 		if (c == 'S')
 			set_from_option(b, p->value);
 		else if (c == 'c')
 			path = p->value;
-		else if (c == 'C' && nconf < 64)
-			conf[nconf++] = p->value;
+		else if (c == 'C' && json_array_append_new(
+					 b->conf, json_string(p->value)) < 0)
+			errx(1, "--conf: value is not UTF-8");
 	}
 	read_config(b, path);
-	for (int i = 0; i < nconf; i++)
-		if (config_merge(b->config, conf[i], &em) < 0)
-			options_fatal(b, "%s", em.text);
+	if (config_merge_all(b->config, b->conf, &em) < 0)
+		options_fatal(b, "%s", em.text);
 	check_durations(b);
 	refuse_unsupported(b);
 	if (log_configure(b->log, &em) < 0)

@@ -329,6 +329,26 @@ watch_signals(struct instance *in)
 
 /* ---- rundir ---- */
 
+/* -S rundir=DIR, which is made if it is not there, as a broker does. */
+static bool
+rundir_of_attribute(struct instance *in)
+{
+	static const char option[] = "-Srundir=";
+	const struct words *w = &in->st->broker;
+	const char *dir = NULL;
+
+	for (int i = 0; i < w->argc; i++)
+		if (strncmp(w->argv[i], option, sizeof(option) - 1) == 0)
+			dir = w->argv[i] + sizeof(option) - 1;
+	if (!dir || !*dir)
+		return false;
+	strlcpy(in->rundir, dir, sizeof(in->rundir));
+	in->remove_rundir = mkdir(dir, 0700) == 0;
+	if (!in->remove_rundir && errno != EEXIST)
+		err(1, "%s", dir);
+	return true;
+}
+
 static void
 make_rundir(struct instance *in)
 {
@@ -344,6 +364,8 @@ make_rundir(struct instance *in)
 		in->remove_rundir = in->st->cleanup;
 		return;
 	}
+	if (rundir_of_attribute(in))
+		return;
 	snprintf(in->rundir, sizeof(in->rundir), "%s/flux-XXXXXX",
 	    tmp && *tmp ? tmp : "/tmp");
 	if (!mkdtemp(in->rundir))
