@@ -19,6 +19,7 @@
 #include "attrs.h"
 #include "bootstrap.h"
 #include "broker.h"
+#include "card.h"
 #include "hostlist.h"
 #include "idset.h"
 #include "overlay-core.h"
@@ -194,29 +195,16 @@ set_names(struct boot *bt)
 
 /* ---- business cards ---- */
 
-static void
-inbox_uri(const struct broker *b, char *buf, size_t size)
-{
-	snprintf(buf, size, "ipc://%s/tbon-%u", b->rundir, b->rank);
-}
-
 static int
-put_card(struct boot *bt, const char *uri)
+put_card(struct boot *bt)
 {
-	struct utsname u;
-	char key[16], *text;
-	json_t *card;
+	json_t *card = card_encode(bt->b, bt->em);
+	char key[16], *text = card ? json_dumps(card, JSON_COMPACT) : NULL;
 	int rc;
 
-	if (uname(&u) < 0)
-		return errmsg_set(bt->em, "uname: %s", strerror(errno));
-	card = json_pack("{s:s s:s s:[s]}", "host",
-	    attrs_get(bt->b->attrs, "hostname"), "node", u.nodename, "uri",
-	    uri);
-	text = json_dumps(card, JSON_COMPACT);
 	json_decref(card);
 	if (!text)
-		return errmsg_set(bt->em, "out of memory");
+		return -1;
 	snprintf(key, sizeof(key), "%u", bt->b->rank);
 	rc = pmi_client_put(&bt->pmi, key, text, bt->em);
 	free(text);
@@ -246,22 +234,11 @@ static int
 connect_neighbour(struct boot *bt, uint32_t rank)
 {
 	json_t *card = get_card(bt, rank);
-	const char *uri, *node;
-	struct utsname u;
-	int rc = -1;
+	int rc;
 
 	if (!card)
 		return -1;
-	if (uname(&u) < 0 ||
-	    json_unpack(card, "{s:s s:[s]}", "node", &node, "uri", &uri) < 0)
-		errmsg_set(bt->em, "malformed business card of rank %u", rank);
-	else if (strcmp(node, u.nodename) != 0)
-		errmsg_set(bt->em,
-		    "rank %u is on host %s: instances over several hosts are "
-		    "not supported",
-		    rank, node);
-	else
-		rc = overlay_connect(bt->b->overlay, rank, uri, bt->em);
+	rc = card_connect(bt->b, rank, card, bt->em);
 	json_decref(card);
 	return rc;
 }
@@ -307,9 +284,9 @@ out:
 }
 
 static int
-exchange(struct boot *bt, const char *uri)
+exchange(struct boot *bt)
 {
-	if (put_card(bt, uri) < 0 || pmi_client_barrier(&bt->pmi, bt->em) < 0 ||
+	if (put_card(bt) < 0 || pmi_client_barrier(&bt->pmi, bt->em) < 0 ||
 	    connect_all(bt) < 0 || pmi_client_barrier(&bt->pmi, bt->em) < 0)
 		return -1;
 	if (bt->b->rank == 0 && collect_hosts(bt) < 0)
@@ -365,12 +342,12 @@ set_critical(struct boot *bt, uint32_t fanout)
 }
 
 static int
-set_tree_attrs(struct boot *bt, uint32_t fanout, const char *uri)
+set_tree_attrs(struct boot *bt, uint32_t fanout)
 {
 	struct overlay *ov = bt->b->overlay;
 	const struct tree *tree = overlay_tree(ov);
 	struct attrs *a = bt->b->attrs;
-	char buf[64];
+	char buf[64], uri[PATH_MAX + 64];
 	size_t below = 0;
 
 	for (int i = 0; i < overlay_nchildren(ov); i++)
@@ -383,6 +360,9 @@ set_tree_attrs(struct boot *bt, uint32_t fanout, const char *uri)
 	attrs_set(a, "tbon.maxlevel", buf, 0);
 	snprintf(buf, sizeof(buf), "%zu", below);
 	attrs_set(a, "tbon.descendants", buf, 0);
+	if (!overlay_endpoint(ov, uri, sizeof(uri)))
+		snprintf(uri, sizeof(uri), "ipc://%s/tbon-%u", bt->b->rundir,
+		    bt->b->rank);
 	attrs_set(a, "tbon.endpoint", uri, 0);
 	return set_critical(bt, fanout);
 }
@@ -390,20 +370,18 @@ set_tree_attrs(struct boot *bt, uint32_t fanout, const char *uri)
 static int
 make_overlay(struct boot *bt)
 {
-	char uri[PATH_MAX + 64];
 	uint32_t fanout;
 
 	if (find_fanout(bt, &fanout) < 0)
 		return -1;
 	if (!(bt->b->overlay = overlay_create(bt->b, fanout)))
 		return errmsg_set(bt->em, "out of memory");
-	inbox_uri(bt->b, uri, sizeof(uri));
-	if (set_tree_attrs(bt, fanout, uri) < 0)
+	if (bt->b->size > 1 && card_open(bt->b, bt->em) < 0)
 		return -1;
-	if (bt->b->size > 1 && overlay_bind(bt->b->overlay, uri, bt->em) < 0)
+	if (set_tree_attrs(bt, fanout) < 0)
 		return -1;
 	if (bt->has_pmi)
-		return exchange(bt, uri);
+		return exchange(bt);
 	return default_attr(bt, "hostlist", attrs_get(bt->b->attrs, "hostname"),
 	    ATTR_IMMUTABLE);
 }

@@ -13,7 +13,7 @@
 #include "broker.h"
 #include "link.h"
 
-enum { HEADER_LEN = 24, PACKETS_PER_TURN = 64, BUFFER_SIZE = 1 << 20 };
+enum { PACKETS_PER_TURN = 64, BUFFER_SIZE = 1 << 20 };
 
 #define CLOSE_TIMEOUT_MS 200
 
@@ -34,7 +34,6 @@ struct outbox {
 	struct broker *b;
 	int sock;
 	uint64_t epoch, sequence;
-	double last;
 	ev_io io; /* nanomsg says that it takes more */
 	STAILQ_HEAD(, queued) queue;
 };
@@ -58,9 +57,10 @@ get64(const unsigned char *p)
 	return v;
 }
 
-static void
-put_header(unsigned char *h, const struct link_packet *p)
+void
+link_put_header(void *header, const struct link_packet *p)
 {
+	unsigned char *h = header;
 	uint32_t be = htonl(p->rank);
 
 	h[0] = 'F';
@@ -72,13 +72,13 @@ put_header(unsigned char *h, const struct link_packet *p)
 	put64(h + 16, p->sequence);
 }
 
-static int
-get_header(struct link_packet *p, const char *data, size_t len)
+int
+link_get_header(struct link_packet *p, const char *data, size_t len)
 {
 	const unsigned char *h = (const unsigned char *)data;
 	uint32_t be;
 
-	if (len < HEADER_LEN || h[0] != 'F' || h[1] != 'L' ||
+	if (len < LINK_HEADER_LEN || h[0] != 'F' || h[1] != 'L' ||
 	    h[2] < LINK_HELLO || h[2] > LINK_DISCONNECT)
 		return -1;
 	memcpy(&be, h + 4, 4);
@@ -86,8 +86,8 @@ get_header(struct link_packet *p, const char *data, size_t len)
 	p->rank = ntohl(be);
 	p->epoch = get64(h + 8);
 	p->sequence = get64(h + 16);
-	p->body = data + HEADER_LEN;
-	p->len = len - HEADER_LEN;
+	p->body = data + LINK_HEADER_LEN;
+	p->len = len - LINK_HEADER_LEN;
 	return 0;
 }
 
@@ -118,7 +118,7 @@ inbox_cb(struct ev_loop *loop, ev_io *w, int revents)
 		n = nn_recv(in->sock, &data, NN_MSG, NN_DONTWAIT);
 		if (n < 0)
 			return;
-		if (get_header(&p, data, n) == 0)
+		if (link_get_header(&p, data, (size_t)n) == 0)
 			in->cb(in->arg, &p);
 		nn_freemsg(data);
 	}
@@ -278,24 +278,17 @@ outbox_send(
 	struct link_packet p = {
 		.type = type, .rank = out->b->rank, .epoch = out->epoch
 	};
-	char *nnmsg = nn_allocmsg(HEADER_LEN + len, 0);
+	char *nnmsg = nn_allocmsg(LINK_HEADER_LEN + len, 0);
 
 	if (!nnmsg) {
 		errno = ENOMEM;
 		return -1;
 	}
 	p.sequence = ++out->sequence;
-	put_header((unsigned char *)nnmsg, &p);
+	link_put_header(nnmsg, &p);
 	if (len > 0)
-		memcpy(nnmsg + HEADER_LEN, body, len);
-	out->last = ev_now(out->b->loop);
+		memcpy(nnmsg + LINK_HEADER_LEN, body, len);
 	if (STAILQ_EMPTY(&out->queue) && try_send(out, nnmsg))
 		return 0;
 	return enqueue(out, nnmsg);
-}
-
-double
-outbox_last(const struct outbox *out)
-{
-	return out->last;
 }

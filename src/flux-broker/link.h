@@ -10,8 +10,9 @@
 struct broker;
 
 /*
- * The wires of the overlay, on nanomsg: one PULL inbox that all neighbours
- * push to, one PUSH socket to each neighbour. A packet is a header and a body:
+ * Links of the overlay within a host, on nanomsg: one PULL inbox that all
+ * neighbours push to, one PUSH socket to each neighbour. (Those between hosts
+ * are in wire.h.) A packet is a header and a body:
  *
  *     magic 'F' 'L', type, 0, rank of the sender, its epoch, sequence number
  *
@@ -39,6 +40,12 @@ struct link_packet {
 	size_t len;
 };
 
+enum { LINK_HEADER_LEN = 24 };
+
+void link_put_header(void *header, const struct link_packet *p);
+/* The body then points into data. -1: that is no packet. */
+int link_get_header(struct link_packet *p, const char *data, size_t len);
+
 struct inbox;
 struct outbox;
 
@@ -57,7 +64,4 @@ void outbox_close(struct outbox *out);
 /* Queue a packet; in order, never blocks. -1 with ENOMEM. */
 int outbox_send(
     struct outbox *out, enum link_type type, const void *body, size_t len);
-/* Monotonic time of the last send (ev_now). */
-double outbox_last(const struct outbox *out);
-
 #endif

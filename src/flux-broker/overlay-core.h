@@ -5,6 +5,7 @@
 #include "errmsg.h"
 #include "overlay.h"
 
+struct seal_keys;
 struct tree;
 
 /* Life cycle of overlay.h, for bootstrap and lifecycle. */
@@ -14,11 +15,23 @@ struct tree;
 struct overlay *overlay_create(struct broker *b, uint32_t fanout);
 void overlay_destroy(struct overlay *ov);
 
-/* Bind the inbox. */
+/* Bind the inbox for neighbours on this host, "ipc://PATH". */
 int overlay_bind(struct overlay *ov, const char *uri, struct errmsg *em);
-/* Connect to a neighbour's inbox: each child and the parent, once. */
-int overlay_connect(
-    struct overlay *ov, uint32_t rank, const char *uri, struct errmsg *em);
+/* Listen for children on other hosts, at "tcp://HOST:PORT", or, if that is
+ * NULL, on a free port of the address that tbon.interface-hint means. */
+int overlay_listen(struct overlay *ov, const char *uri, struct errmsg *em);
+/* Where children find us, "tcp://HOST:PORT" in buf; NULL: we do not listen. */
+const char *overlay_endpoint(const struct overlay *ov, char *buf, size_t size);
+/* The keys of this broker, made by overlay_create: what neighbours on other
+ * hosts know us by. Set them before the neighbours are connected, from a
+ * certificate that all brokers have. */
+const struct seal_keys *overlay_keys(const struct overlay *ov);
+void overlay_set_keys(struct overlay *ov, const struct seal_keys *keys);
+/* A neighbour's inbox: each child and the parent, once. With "tcp://..." it is
+ * on another host, and key is its public key as text; a child connects by
+ * itself then, and its uri may be NULL. */
+int overlay_connect(struct overlay *ov, uint32_t rank, const char *uri,
+    const char *key, struct errmsg *em);
 /* Say hello to the parent, and start to watch the links. */
 void overlay_start(struct overlay *ov);
 

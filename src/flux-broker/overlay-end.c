@@ -23,8 +23,8 @@ overlay_shutdown(struct overlay *ov)
 	ov->shutting_down = true;
 	for (int i = 0; i < overlay_nchildren(ov); i++)
 		if (overlay_child_peer(ov, i)->is_up)
-			outbox_send(overlay_child_peer(ov, i)->out,
-			    LINK_SHUTDOWN, NULL, 0);
+			overlay_say(
+			    overlay_child_peer(ov, i), LINK_SHUTDOWN, NULL, 0);
 }
 
 void
@@ -33,7 +33,7 @@ overlay_goodbye(struct overlay *ov)
 	ov->shutting_down = true;
 	for (int i = 0; i < ov->npeers; i++)
 		if (ov->peers[i].is_up)
-			outbox_send(ov->peers[i].out, LINK_GOODBYE, NULL, 0);
+			overlay_say(&ov->peers[i], LINK_GOODBYE, NULL, 0);
 }
 
 /* The child ends when it hears of it, and all below it, as if we had died. */
@@ -46,8 +46,7 @@ overlay_disconnect(struct overlay *ov, uint32_t rank)
 		if (p->rank != rank)
 			continue;
 		errno = EHOSTUNREACH;
-		if (!p->is_up ||
-		    outbox_send(p->out, LINK_DISCONNECT, NULL, 0) < 0)
+		if (!p->is_up || overlay_say(p, LINK_DISCONNECT, NULL, 0) < 0)
 			return -1;
 		p->is_cut_off = true;
 		overlay_peer_down(p, "disconnected by request");

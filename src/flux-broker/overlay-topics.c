@@ -5,6 +5,7 @@
 #include "broker.h"
 #include "health.h"
 #include "overlay-core.h"
+#include "overlay-state.h"
 #include "service.h"
 #include "tree.h"
 
@@ -79,11 +80,11 @@ stats_request(void *ctx, struct request *req, struct answer *an)
 	struct broker *b = ctx;
 
 	(void)req;
-	an->json = json_pack("{s:i s:i s:i s:i s:i s:{s:i s:i}}", "child-count",
-	    overlay_nchildren(b->overlay), "child-connected",
+	an->json = json_pack("{s:i s:i s:i s:i s:i s:{s:i s:i} s:o}",
+	    "child-count", overlay_nchildren(b->overlay), "child-connected",
 	    overlay_children_up(b->overlay), "parent-count", b->rank > 0,
 	    "parent-rpc", 0, "child-rpc", 0, "interthread", "sendq", 0, "recvq",
-	    0);
+	    0, "strangers", remote_counts(b->overlay));
 	return 0;
 }
 

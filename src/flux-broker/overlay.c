@@ -76,8 +76,8 @@ overlay_subtree(const struct overlay *ov, int i)
 	return overlay_child_peer(ov, i)->subtree;
 }
 
-static struct peer *
-peer_find(const struct overlay *ov, uint32_t rank)
+struct peer *
+overlay_peer(const struct overlay *ov, uint32_t rank)
 {
 	for (int i = 0; i < ov->npeers; i++)
 		if (ov->peers[i].rank == rank)
@@ -107,7 +107,7 @@ overlay_tree(const struct overlay *ov)
 bool
 overlay_is_up(const struct overlay *ov, uint32_t neighbour)
 {
-	struct peer *p = peer_find(ov, neighbour);
+	struct peer *p = overlay_peer(ov, neighbour);
 
 	return p && p->is_up;
 }
@@ -142,7 +142,7 @@ report_up(struct overlay *ov, enum link_type type, const struct idset *ranks)
 	if (ov->b->rank == 0 || !ov->peers[0].is_up ||
 	    !(text = idset_encode(ranks, 0)))
 		return;
-	outbox_send(ov->peers[0].out, type, text, strlen(text));
+	overlay_say(&ov->peers[0], type, text, strlen(text));
 	free(text);
 }
 
@@ -173,6 +173,7 @@ overlay_peer_down(struct peer *p, const char *why)
 	procwatch_stop(&p->process);
 	if (!p->is_leaving && !ov->shutting_down)
 		log_error(ov->b->log, "lost rank %u: %s", p->rank, why);
+	remote_drop(p);
 	router_endpoint_lost(
 	    ov->b, router_rank_endpoint(endpoint, p->rank), EHOSTUNREACH);
 	if (!p->subtree) {
@@ -201,7 +202,8 @@ watch_process(struct peer *p, const char *body, size_t len)
 	const char *host = NULL;
 	int pid = 0;
 
-	if (json_unpack(o, "{s:s s:i}", "hostname", &host, "pid", &pid) == 0)
+	if (!p->is_remote &&
+	    json_unpack(o, "{s:s s:i}", "hostname", &host, "pid", &pid) == 0)
 		procwatch_start(&p->process, host, pid);
 	json_decref(o);
 }
@@ -226,9 +228,18 @@ send_json(struct peer *p, enum link_type type, json_t *o_new)
 	char *text = json_dumps(o_new, JSON_COMPACT);
 
 	if (text)
-		outbox_send(p->out, type, text, strlen(text));
+		overlay_say(p, type, text, strlen(text));
 	free(text);
 	json_decref(o_new);
+}
+
+void
+overlay_hello(struct overlay *ov)
+{
+	if (ov->peers[0].is_remote && !ov->peers[0].wire)
+		remote_hello(&ov->peers[0]);
+	else
+		send_json(&ov->peers[0], LINK_HELLO, who_am_i(ov));
 }
 
 static void
@@ -253,6 +264,8 @@ on_hello(struct peer *p, const struct link_packet *pkt)
 		return;
 	}
 	overlay_peer_down(p, "it started anew");
+	if (p->is_remote && !p->wire)
+		return;
 	peer_up(p, pkt);
 	send_json(p, LINK_WELCOME, who_am_i(p->ov));
 	if ((self = idset_create()) && idset_set(self, p->rank) == 0)
@@ -358,15 +371,10 @@ dispatch(struct peer *p, const struct link_packet *pkt)
 	}
 }
 
-static void
-packet_cb(void *arg, const struct link_packet *pkt)
+void
+overlay_packet(struct peer *p, const struct link_packet *pkt)
 {
-	struct overlay *ov = arg;
-	struct peer *p = peer_find(ov, pkt->rank);
-
-	if (!p)
-		return;
-	p->heard = ev_now(ov->b->loop);
+	p->heard = ev_now(p->ov->b->loop);
 	if (pkt->type == LINK_HELLO) {
 		on_hello(p, pkt);
 		return;
@@ -384,10 +392,27 @@ packet_cb(void *arg, const struct link_packet *pkt)
 	dispatch(p, pkt);
 }
 
+static void
+inbox_packet(void *arg, const struct link_packet *pkt)
+{
+	struct peer *p = overlay_peer(arg, pkt->rank);
+
+	if (p && !p->is_remote)
+		overlay_packet(p, pkt);
+}
+
+int
+overlay_say(struct peer *p, enum link_type type, const void *body, size_t len)
+{
+	p->said = ev_now(p->ov->b->loop);
+	return p->is_remote ? remote_say(p, type, body, len)
+			    : outbox_send(p->out, type, body, len);
+}
+
 int
 overlay_send(struct overlay *ov, uint32_t neighbour, const struct msg *m)
 {
-	struct peer *p = peer_find(ov, neighbour);
+	struct peer *p = overlay_peer(ov, neighbour);
 	size_t len;
 	char *data;
 	int rc;
@@ -398,7 +423,7 @@ overlay_send(struct overlay *ov, uint32_t neighbour, const struct msg *m)
 	}
 	if (!(data = msg_encode(m, &len)))
 		return -1;
-	rc = outbox_send(p->out, LINK_DATA, data, len);
+	rc = overlay_say(p, LINK_DATA, data, len);
 	free(data);
 	return rc;
 }
@@ -416,10 +441,11 @@ beat_cb(struct ev_loop *loop, ev_timer *w, int revents)
 		struct peer *p = &ov->peers[i];
 		if (!p->is_up)
 			continue;
-		if (now - p->heard > LOST_AFTER)
+		if (now - p->heard >
+		    (p->is_remote ? remote_patience(ov) : LOST_AFTER))
 			overlay_peer_down(p, "it is silent");
-		else if (now - outbox_last(p->out) >= BEAT_PERIOD - 0.5)
-			outbox_send(p->out, LINK_BEAT, NULL, 0);
+		else if (now - p->said >= 0.9 * ov->period)
+			overlay_say(p, LINK_BEAT, NULL, 0);
 	}
 }
 
@@ -430,15 +456,17 @@ hello_cb(struct ev_loop *loop, ev_timer *w, int revents)
 
 	(void)loop;
 	(void)revents;
-	send_json(&ov->peers[0], LINK_HELLO, who_am_i(ov));
+	overlay_hello(ov);
 }
 
 void
 overlay_start(struct overlay *ov)
 {
+	remote_start(ov);
+	ev_timer_set(&ov->beat, ov->period, ov->period);
 	ev_timer_start(ov->b->loop, &ov->beat);
 	if (ov->b->rank > 0) {
-		send_json(&ov->peers[0], LINK_HELLO, who_am_i(ov));
+		overlay_hello(ov);
 		ev_timer_start(ov->b->loop, &ov->hello);
 	}
 }
@@ -448,18 +476,20 @@ overlay_start(struct overlay *ov)
 int
 overlay_bind(struct overlay *ov, const char *uri, struct errmsg *em)
 {
-	ov->inbox = inbox_open(ov->b, uri, packet_cb, ov, em);
+	ov->inbox = inbox_open(ov->b, uri, inbox_packet, ov, em);
 	return ov->inbox ? 0 : -1;
 }
 
 int
-overlay_connect(
-    struct overlay *ov, uint32_t rank, const char *uri, struct errmsg *em)
+overlay_connect(struct overlay *ov, uint32_t rank, const char *uri,
+    const char *key, struct errmsg *em)
 {
-	struct peer *p = peer_find(ov, rank);
+	struct peer *p = overlay_peer(ov, rank);
 
-	if (!p || p->out)
+	if (!p || p->out || p->is_remote)
 		return errmsg_set(em, "rank %u is no neighbour", rank);
+	if (!uri || strncmp(uri, "ipc://", 6) != 0)
+		return remote_connect(p, uri, key, em);
 	p->out = outbox_open(ov->b, uri, ov->epoch, em);
 	return p->out ? 0 : -1;
 }
@@ -504,12 +534,13 @@ overlay_create(struct broker *b, uint32_t fanout)
 	ov->b = b;
 	ov->tree = (struct tree){ b->size, fanout };
 	ov->online = idset_create();
+	ov->period = BEAT_PERIOD;
 	ev_timer_init(&ov->beat, beat_cb, BEAT_PERIOD, BEAT_PERIOD);
 	ev_timer_init(&ov->hello, hello_cb, HELLO_PERIOD, HELLO_PERIOD);
 	ov->beat.data = ov->hello.data = ov;
 	if (!ov->online || idset_set(ov->online, b->rank) < 0 ||
 	    getrandom(&ov->epoch, sizeof(ov->epoch), 0) < 0 ||
-	    make_peers(ov) < 0) {
+	    remote_init(ov) < 0 || make_peers(ov) < 0) {
 		overlay_destroy(ov);
 		return NULL;
 	}
@@ -525,6 +556,7 @@ overlay_destroy(struct overlay *ov)
 		return;
 	ev_timer_stop(ov->b->loop, &ov->beat);
 	ev_timer_stop(ov->b->loop, &ov->hello);
+	remote_fini(ov);
 	for (int i = 0; i < ov->npeers; i++) {
 		struct peer *p = &ov->peers[i];
 		procwatch_stop(&p->process);
