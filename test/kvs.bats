@@ -103,7 +103,9 @@ teardown() {
 	flux kvs unlink k
 	read -r -t 10 -u 5 line
 	is "$line" "flux-kvs: k: No such file or directory"
-	run -1 wait $!
+	rc=0
+	wait $! || rc=$?
+	is $rc 1
 	flux kvs put k=3
 	is "$(flux kvs get -W k)" 3
 	is "$(flux kvs get -w -c 1 k)" 3

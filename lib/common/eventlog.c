@@ -5,7 +5,6 @@
  */
 #include <ctype.h>
 #include <errno.h>
-#include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +12,7 @@
 #include <time.h>
 
 #include "eventlog.h"
+#include "jsontext.h"
 #include "textbuf.h"
 
 double
@@ -34,27 +34,6 @@ is_plain(const char *name)
 	return true;
 }
 
-/* Of whole microseconds, as most are; -1: it is not. */
-static int
-add_time(struct textbuf *b, double timestamp)
-{
-	double us = rint(timestamp * 1e6);
-	char digits[] = "000000";
-	int n = 6, fraction;
-
-	if (!(us > 0) || us > 1e16 || us / 1e6 != timestamp)
-		return -1;
-	textbuf_add_number(b, (uintmax_t)us / 1000000);
-	fraction = (int)((uintmax_t)us % 1000000);
-	for (int i = 5; i >= 0; i--, fraction /= 10)
-		digits[i] = (char)('0' + fraction % 10);
-	while (n > 1 && digits[n - 1] == '0')
-		n--;
-	textbuf_add(b, ".");
-	textbuf_add_bytes(b, digits, (size_t)n);
-	return 0;
-}
-
 /* Without JSON's general ways, which cost more than all else that an event
  * does. False: it needs those. */
 static bool
@@ -64,14 +43,14 @@ encode_plain(struct textbuf *b, double timestamp, const char *name,
 	if (!is_plain(name))
 		return false;
 	textbuf_add(b, "{\"timestamp\":");
-	if (add_time(b, timestamp) < 0)
+	if (!textbuf_add_seconds(b, timestamp))
 		return false;
 	textbuf_add(b, ",\"name\":\"");
 	textbuf_add(b, name);
 	textbuf_add(b, "\"");
 	if (json_object_size(context) > 0) {
 		textbuf_add(b, ",\"context\":");
-		textbuf_add_json(b, context);
+		json_add(b, context, JSONTEXT_COMPACT);
 	}
 	textbuf_add(b, "}\n");
 	return true;

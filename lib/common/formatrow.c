@@ -11,12 +11,14 @@
 
 #include "formatconv.h"
 #include "formatimpl.h"
+#include "textbuf.h"
 #include "utf8.h"
 
+/* What is wrong if nothing else was said: em->text was "" before. */
 static int
 no_memory(struct errmsg *em)
 {
-	return errmsg_set(em, "%s", strerror(ENOMEM));
+	return *em->text ? -1 : errmsg_set(em, "%s", strerror(ENOMEM));
 }
 
 /* A field of a row: as it is, after the conversion, and that as text. */
@@ -40,7 +42,7 @@ cell_init(
 	int rc;
 
 	memset(c, 0, sizeof(*c));
-	no_memory(em); /* what is wrong unless something is said */
+	em->text[0] = '\0';
 	rc = p->field->get(row, p->field, p->rest, &c->raw, em);
 	if (rc == 0 && p->conv) {
 		rc = format_convert(p->conv, &c->raw, &c->v, em);
@@ -50,11 +52,10 @@ cell_init(
 	}
 	if (rc == 0)
 		c->text = value_text(&c->v);
-	if (!c->text) {
-		cell_fini(c);
-		return -1;
-	}
-	return 0;
+	if (c->text)
+		return 0;
+	cell_fini(c);
+	return no_memory(em);
 }
 
 /* What the cell shows (malloc'd). */
@@ -150,37 +151,34 @@ format_adapt(struct format *f, bool with_header)
 char *
 format_header(const struct format *f, struct errmsg *em)
 {
-	char *line = NULL, *title, *shown;
-	size_t size, i;
-	FILE *fp = open_memstream(&line, &size);
-	bool failed = false;
+	struct textbuf b = { 0 };
+	char *line, *title, *shown;
 
-	no_memory(em);
-	if (!fp)
-		return NULL;
-	for (i = 0; i < f->npieces; i++) {
+	for (size_t i = 0; i < f->npieces; i++) {
 		const struct piece *p = &f->pieces[i];
 
 		if (p->is_dropped)
 			continue;
-		fputs(p->literal, fp);
+		textbuf_add(&b, p->literal);
 		if (!p->field)
 			continue;
 		title = piece_title(p);
 		shown = title ? formatspec_title(&p->spec, title) : NULL;
-		failed = failed || !shown || fputs(shown, fp) < 0;
+		if (shown)
+			textbuf_add(&b, shown);
+		else
+			b.has_failed = true;
 		free(title);
 		free(shown);
 	}
-	if (fclose(fp) == EOF || failed) {
-		free(line);
-		return NULL;
-	}
+	if (!(line = textbuf_take(&b)))
+		errmsg_set(em, "%s", strerror(ENOMEM));
 	return line;
 }
 
 static int
-write_cell(FILE *fp, const struct piece *p, const void *row, struct errmsg *em)
+add_cell(struct textbuf *line, const struct piece *p, const void *row,
+    struct errmsg *em)
 {
 	struct cell c;
 	char *shown;
@@ -189,7 +187,9 @@ write_cell(FILE *fp, const struct piece *p, const void *row, struct errmsg *em)
 	if (cell_init(&c, p, row, em) < 0)
 		return -1;
 	shown = cell_show(&c, p, em);
-	rc = shown && fputs(shown, fp) >= 0 ? 0 : -1;
+	if (shown)
+		textbuf_add(line, shown);
+	rc = shown ? 0 : no_memory(em);
 	free(shown);
 	cell_fini(&c);
 	return rc;
@@ -212,24 +212,23 @@ is_blank(const char *line)
 char *
 format_row(const struct format *f, const void *row, struct errmsg *em)
 {
-	char *line = NULL;
-	size_t size, i;
-	FILE *fp = open_memstream(&line, &size);
+	struct textbuf b = { 0 };
+	char *line;
 	int rc = 0;
 
-	no_memory(em);
-	if (!fp)
-		return NULL;
-	for (i = 0; i < f->npieces && rc == 0; i++) {
+	for (size_t i = 0; i < f->npieces && rc == 0; i++) {
 		const struct piece *p = &f->pieces[i];
 
 		if (p->is_dropped)
 			continue;
-		fputs(p->literal, fp);
+		textbuf_add(&b, p->literal);
 		if (p->field)
-			rc = write_cell(fp, p, row, em);
+			rc = add_cell(&b, p, row, em);
 	}
-	if (fclose(fp) == EOF || rc < 0) {
+	line = textbuf_take(&b);
+	if (!line)
+		errmsg_set(em, "%s", strerror(ENOMEM));
+	if (!line || rc < 0) {
 		free(line);
 		return NULL;
 	}
@@ -283,14 +282,15 @@ format_sort(const struct format *f, void **rows, size_t n, struct errmsg *em)
 	size_t i;
 	int rc = 0;
 
-	no_memory(em);
+	em->text[0] = '\0';
 	if (!order || !values)
-		rc = -1;
+		rc = no_memory(em);
 	for (i = 0; i < n && rc == 0; i++) {
 		order[i] = (struct sortrow){ .row = rows[i],
 			.index = i,
 			.values = values + i * f->nkeys };
-		rc = get_values(f, &order[i], em);
+		if (get_values(f, &order[i], em) < 0)
+			rc = no_memory(em);
 	}
 	if (rc == 0) {
 		qsort_r(order, n, sizeof(*order), compare_rows, (void *)f);

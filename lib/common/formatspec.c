@@ -312,8 +312,10 @@ formatspec_apply(const struct formatspec *s, const struct value *v,
 {
 	char *out;
 
-	errmsg_set(em, "%s", strerror(ENOMEM));
+	em->text[0] = '\0';
 	out = apply(s, v, full, em);
+	if (!out && !*em->text)
+		errmsg_set(em, "%s", strerror(ENOMEM));
 	if (out && s->mark && utf8_count(out) < utf8_count(full))
 		mark_cut(out);
 	return out;

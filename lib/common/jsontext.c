@@ -1,98 +1,135 @@
 /* SPDX-License-Identifier: MIT */
-#include <stdio.h>
+#include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "jsontext.h"
+#include "textbuf.h"
 #include "value.h"
 
-static int write_json(FILE *fp, const json_t *o, int flags);
+/* Printable ASCII without what JSON escapes. */
+static bool
+is_plain(const char *s, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (s[i] < ' ' || s[i] > '~' || s[i] == '"' || s[i] == '\\')
+			return false;
+	return true;
+}
 
-/* All kinds without parts, save real numbers: jansson writes them well. */
-static int
-write_plain(FILE *fp, const json_t *o, int flags)
+/* All that is not common. */
+static void
+add_dumped(struct textbuf *b, const json_t *o, int flags)
 {
 	size_t how = JSON_ENCODE_ANY;
+	char *text;
 
 	if (flags & JSONTEXT_ASCII)
 		how |= JSON_ENSURE_ASCII;
-	return json_dumpf(o, fp, how);
+	text = json_dumps(o, how);
+	if (text)
+		textbuf_add(b, text);
+	else
+		b->has_failed = true;
+	free(text);
 }
 
-static int
-write_string(FILE *fp, const char *s, int flags)
+void
+json_add_string(struct textbuf *b, const char *s, int flags)
 {
-	json_t *o = json_string(s);
-	int rc = o ? write_plain(fp, o, flags) : -1;
+	size_t len = strlen(s);
+	json_t *o;
 
-	json_decref(o);
-	return rc;
+	if (!is_plain(s, len)) {
+		o = json_string_nocheck(s);
+		add_dumped(b, o, flags);
+		json_decref(o);
+		return;
+	}
+	textbuf_add_bytes(b, "\"", 1);
+	textbuf_add_bytes(b, s, len);
+	textbuf_add_bytes(b, "\"", 1);
 }
 
-static int
-write_object(FILE *fp, const json_t *o, int flags)
+void
+json_add_integer(struct textbuf *b, json_int_t n)
 {
-	const char *key, *comma = "{";
+	if (n < 0)
+		textbuf_add_bytes(b, "-", 1);
+	textbuf_add_number(b, n < 0 ? -(uintmax_t)n : (uintmax_t)n);
+}
+
+void
+json_add_real(struct textbuf *b, double x)
+{
+	char text[32];
+
+	if (x == 0 && !signbit(x))
+		textbuf_add(b, "0.0");
+	else if (!textbuf_add_seconds(b, x))
+		textbuf_add(b, value_float_text(text, sizeof(text), x));
+}
+
+static void
+add_object(struct textbuf *b, const json_t *o, int flags)
+{
+	const char *comma = flags & JSONTEXT_COMPACT ? "," : ", ";
+	const char *colon = flags & JSONTEXT_COMPACT ? ":" : ": ";
+	const char *key;
+	bool is_first = true;
 	json_t *v;
 
-	if (json_object_size(o) == 0)
-		return fputs("{}", fp) < 0 ? -1 : 0;
+	textbuf_add(b, "{");
 	json_object_foreach((json_t *)o, key, v) {
-		fputs(comma, fp);
-		if (write_string(fp, key, flags) < 0)
-			return -1;
-		fputs(": ", fp);
-		if (write_json(fp, v, flags) < 0)
-			return -1;
-		comma = ", ";
+		textbuf_add(b, is_first ? "" : comma);
+		json_add_string(b, key, flags);
+		textbuf_add(b, colon);
+		json_add(b, v, flags);
+		is_first = false;
 	}
-	return fputc('}', fp) < 0 ? -1 : 0;
+	textbuf_add(b, "}");
 }
 
-static int
-write_array(FILE *fp, const json_t *o, int flags)
+static void
+add_array(struct textbuf *b, const json_t *o, int flags)
 {
+	const char *comma = flags & JSONTEXT_COMPACT ? "," : ", ";
 	size_t i;
 	json_t *v;
 
-	fputc('[', fp);
+	textbuf_add(b, "[");
 	json_array_foreach(o, i, v) {
-		if (i > 0)
-			fputs(", ", fp);
-		if (write_json(fp, v, flags) < 0)
-			return -1;
+		textbuf_add(b, i > 0 ? comma : "");
+		json_add(b, v, flags);
 	}
-	return fputc(']', fp) < 0 ? -1 : 0;
+	textbuf_add(b, "]");
 }
 
-static int
-write_json(FILE *fp, const json_t *o, int flags)
+void
+json_add(struct textbuf *b, const json_t *o, int flags)
 {
-	char buf[32];
+	const char *s = json_string_value(o);
 
 	if (json_is_object(o))
-		return write_object(fp, o, flags);
-	if (json_is_array(o))
-		return write_array(fp, o, flags);
-	if (!json_is_real(o))
-		return write_plain(fp, o, flags);
-	value_float_text(buf, sizeof(buf), json_real_value(o));
-	return fputs(buf, fp) < 0 ? -1 : 0;
+		add_object(b, o, flags);
+	else if (json_is_array(o))
+		add_array(b, o, flags);
+	else if (json_is_integer(o))
+		json_add_integer(b, json_integer_value(o));
+	else if (json_is_real(o))
+		json_add_real(b, json_real_value(o));
+	else if (s && strlen(s) == json_string_length(o))
+		json_add_string(b, s, flags);
+	else
+		add_dumped(b, o, flags);
 }
 
 char *
 json_text(const json_t *o, int flags)
 {
-	char *text = NULL;
-	size_t size;
-	FILE *fp = open_memstream(&text, &size);
-	int rc;
+	struct textbuf b = { 0 };
 
-	if (!fp)
-		return NULL;
-	rc = write_json(fp, o, flags);
-	if (fclose(fp) == EOF || rc < 0) {
-		free(text);
-		return NULL;
-	}
-	return text;
+	json_add(&b, o, flags);
+	return textbuf_take(&b);
 }

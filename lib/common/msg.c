@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "jsontext.h"
 #include "msg.h"
 
 enum {
@@ -177,7 +178,7 @@ msg_set_payload(struct msg *m, const void *data, size_t len)
 int
 msg_set_json(struct msg *m, const json_t *json)
 {
-	char *s = json_dumps(json, JSON_COMPACT);
+	char *s = json_text(json, JSONTEXT_COMPACT);
 
 	if (!s) {
 		errno = ENOMEM;

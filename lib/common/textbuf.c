@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Text from pieces, in memory that doubles. */
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -56,84 +57,32 @@ textbuf_add_number(struct textbuf *b, uintmax_t n)
 	textbuf_add_bytes(b, digits + i, sizeof(digits) - i);
 }
 
-static void
-add_dumped(struct textbuf *b, const json_t *value)
+bool
+textbuf_add_seconds(struct textbuf *b, double seconds)
 {
-	char *text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
+	double us = rint(seconds * 1e6);
+	char digits[] = ".000000";
+	int n = 7, fraction;
 
-	if (text)
-		textbuf_add(b, text);
-	else
-		b->has_failed = true;
-	free(text);
-}
-
-/* Printable ASCII without what JSON escapes. */
-static bool
-is_plain(const char *s, size_t len)
-{
-	for (size_t i = 0; i < len; i++)
-		if (s[i] < ' ' || s[i] > '~' || s[i] == '"' || s[i] == '\\')
-			return false;
-	return true;
-}
-
-static void
-add_quoted(struct textbuf *b, const char *s, size_t len)
-{
-	textbuf_add_bytes(b, "\"", 1);
-	textbuf_add_bytes(b, s, len);
-	textbuf_add_bytes(b, "\"", 1);
-}
-
-static void
-add_value(struct textbuf *b, const json_t *value)
-{
-	size_t len = json_string_length(value);
-	const char *s = json_string_value(value);
-
-	if (json_is_integer(value) && json_integer_value(value) >= 0)
-		textbuf_add_number(b, (uintmax_t)json_integer_value(value));
-	else if (s && is_plain(s, len))
-		add_quoted(b, s, len);
-	else
-		add_dumped(b, value);
-}
-
-static bool
-has_plain_keys(const json_t *object)
-{
-	const char *key;
-	json_t *value;
-
-	json_object_foreach((json_t *)object, key, value)
-		if (!is_plain(key, strlen(key)))
-			return false;
+	if (us < 100 || us > 1e16 || us / 1e6 != seconds)
+		return false;
+	textbuf_add_number(b, (uintmax_t)us / 1000000);
+	fraction = (int)((uintmax_t)us % 1000000);
+	for (int i = 6; i >= 1; i--, fraction /= 10)
+		digits[i] = (char)('0' + fraction % 10);
+	while (n > 2 && digits[n - 1] == '0')
+		n--;
+	textbuf_add_bytes(b, digits, (size_t)n);
 	return true;
 }
 
 void
-textbuf_add_json(struct textbuf *b, const json_t *value)
+textbuf_cut(struct textbuf *b, size_t len)
 {
-	const char *key, *comma = "{";
-	json_t *member;
-
-	if (!json_is_object(value)) {
-		add_value(b, value);
-		return;
+	if (len < b->len) {
+		b->len = len;
+		b->text[len] = '\0';
 	}
-	if (json_object_size(value) == 0 || !has_plain_keys(value)) {
-		add_dumped(b, value);
-		return;
-	}
-	json_object_foreach((json_t *)value, key, member) {
-		textbuf_add_bytes(b, comma, 1);
-		add_quoted(b, key, strlen(key));
-		textbuf_add_bytes(b, ":", 1);
-		add_value(b, member);
-		comma = ",";
-	}
-	textbuf_add_bytes(b, "}", 1);
 }
 
 char *

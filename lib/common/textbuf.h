@@ -2,7 +2,6 @@
 #ifndef TEXTBUF_H
 #define TEXTBUF_H
 
-#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -24,9 +23,13 @@ struct textbuf {
 void textbuf_add(struct textbuf *b, const char *s);
 void textbuf_add_bytes(struct textbuf *b, const char *s, size_t len);
 void textbuf_add_number(struct textbuf *b, uintmax_t n);
-/* A JSON value, as json_dumps with JSON_COMPACT writes it; short strings,
- * numbers and flat objects, which most are, in a tenth of the time. */
-void textbuf_add_json(struct textbuf *b, const json_t *value);
+/* Seconds of whole microseconds, as times are, from 100 on, with the fewest
+ * decimals (one at least) that read back as the same number; false: it is not
+ * so, and nothing was added. */
+bool textbuf_add_seconds(struct textbuf *b, double seconds);
+
+/* Drop what is behind the first len bytes. */
+void textbuf_cut(struct textbuf *b, size_t len);
 /* The text (malloc'd, "" if nothing was added); NULL with ENOMEM. b is empty
  * then. */
 char *textbuf_take(struct textbuf *b);

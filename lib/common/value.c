@@ -10,6 +10,7 @@
 
 #include "fluid.h"
 #include "jsontext.h"
+#include "textbuf.h"
 #include "value.h"
 
 void
@@ -104,17 +105,36 @@ value_json(struct value *v, const json_t *o)
 	return value_take(v, json_text(o, 0));
 }
 
-/* "d.ddde±xx" (what "%.*e" printed) with the fewest digits that read back. */
+/* "d.ddde±xx" with the fewest digits that read back. 15 digits say what any
+ * number of up to 15 digits is; more are needed by few. */
 static void
 shortest_digits(char *buf, size_t size, double x)
 {
-	int prec;
+	char *e, *end;
 
-	for (prec = 0; prec < 17; prec++) {
-		snprintf(buf, size, "%.*e", prec, x);
-		if (strtod(buf, NULL) == x)
-			return;
+	for (int digits = 15; digits <= 17; digits++) {
+		snprintf(buf, size, "%.*e", digits - 1, x);
+		if (digits == 17 || strtod(buf, NULL) == x)
+			break;
 	}
+	e = end = strchr(buf, 'e');
+	while (end[-1] == '0')
+		end--;
+	if (end[-1] == '.')
+		end--;
+	memmove(end, e, strlen(e) + 1);
+}
+
+/* Whole microseconds, as times are. */
+static bool
+seconds_text(char *buf, size_t size, double x)
+{
+	struct textbuf b = { 0 };
+	bool is_good = textbuf_add_seconds(&b, x) && !b.has_failed &&
+		       strlcpy(buf, b.text, size) < size;
+
+	free(textbuf_take(&b));
+	return is_good;
 }
 
 char *
@@ -130,6 +150,8 @@ value_float_text(char *buf, size_t size, double x)
 			     : "inf");
 		return buf;
 	}
+	if (seconds_text(buf, size, x))
+		return buf;
 	shortest_digits(sci, sizeof(sci), x);
 	e = strchr(sci, 'e');
 	exponent = strtol(e + 1, NULL, 10);

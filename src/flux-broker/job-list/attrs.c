@@ -1,18 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The attributes of a job that lists can ask for: a table of names, each with
- * a function that says the value, or NULL if it is not known (yet).
+ * a function that adds the value to a JSON text, or says false if it is not
+ * known (yet). Lists are long: a tree of JSON for each job would cost more than
+ * all the rest.
  */
 #include <errno.h>
 #include <stddef.h>
 #include <string.h>
 
+#include "jsontext.h"
 #include "list.h"
 
 struct attr {
 	const char *name;
-	json_t *(*get)(const struct job *job, size_t offset);
-	size_t offset; /* of the member that get looks at */
+	bool (*add)(struct textbuf *b, const struct job *job, size_t offset);
+	size_t offset; /* of the member that add looks at */
 };
 
 static const void *
@@ -21,62 +24,94 @@ member(const struct job *job, size_t offset)
 	return (const char *)job + offset;
 }
 
-static json_t *
-get_time(const struct job *job, size_t offset)
+static bool
+real(struct textbuf *b, double x)
+{
+	json_add_real(b, x);
+	return true;
+}
+
+static bool
+integer(struct textbuf *b, json_int_t n)
+{
+	json_add_integer(b, n);
+	return true;
+}
+
+static bool
+boolean(struct textbuf *b, bool is_true)
+{
+	textbuf_add(b, is_true ? "true" : "false");
+	return true;
+}
+
+static bool
+string(struct textbuf *b, const char *s)
+{
+	json_add_string(b, s, 0);
+	return true;
+}
+
+static bool
+add_time(struct textbuf *b, const struct job *job, size_t offset)
 {
 	double t = *(const double *)member(job, offset);
 
-	return t > 0 ? json_real(t) : NULL;
+	return t > 0 && real(b, t);
 }
 
-static json_t *
-get_text(const struct job *job, size_t offset)
+static bool
+add_text(struct textbuf *b, const struct job *job, size_t offset)
 {
 	const char *s = *(char *const *)member(job, offset);
 
-	return s ? json_string_nocheck(s) : NULL;
+	return s && string(b, s);
 }
 
-static json_t *
-get_count(const struct job *job, size_t offset)
+static bool
+add_count(struct textbuf *b, const struct job *job, size_t offset)
 {
 	int n = *(const int *)member(job, offset);
 
-	return n >= 0 ? json_integer(n) : NULL;
+	return n >= 0 && integer(b, n);
 }
 
-static json_t *
-get_json(const struct job *job, size_t offset)
+static bool
+add_json(struct textbuf *b, const struct job *job, size_t offset)
 {
-	return json_incref(*(json_t *const *)member(job, offset));
+	const json_t *o = *(json_t *const *)member(job, offset);
+
+	if (o)
+		json_add(b, o, JSONTEXT_COMPACT);
+	return o != NULL;
 }
 
-static json_t *
-get_userid(const struct job *job, size_t offset)
-{
-	(void)offset;
-	return json_integer(job->userid);
-}
-
-static json_t *
-get_priority(const struct job *job, size_t offset)
+static bool
+add_userid(struct textbuf *b, const struct job *job, size_t offset)
 {
 	(void)offset;
-	return job->priority >= 0 ? json_integer(job->priority) : NULL;
+	return integer(b, job->userid);
 }
 
-static json_t *
-get_state(const struct job *job, size_t offset)
+static bool
+add_priority(struct textbuf *b, const struct job *job, size_t offset)
 {
 	(void)offset;
-	return json_integer(job->state);
+	return job->priority >= 0 && integer(b, job->priority);
 }
 
-static json_t *
-get_duration(const struct job *job, size_t offset)
+static bool
+add_state(struct textbuf *b, const struct job *job, size_t offset)
 {
 	(void)offset;
-	return json_real(job->duration);
+	return integer(b, job->state);
+}
+
+static bool
+add_duration(struct textbuf *b, const struct job *job, size_t offset)
+{
+	(void)offset;
+	return real(b, job->duration);
 }
 
 static bool
@@ -85,111 +120,111 @@ is_over(const struct job *job)
 	return job->state == JOB_INACTIVE;
 }
 
-static json_t *
-get_success(const struct job *job, size_t offset)
+static bool
+add_success(struct textbuf *b, const struct job *job, size_t offset)
 {
 	(void)offset;
-	return is_over(job) ? json_boolean(job->result == JOB_COMPLETED) : NULL;
+	return is_over(job) && boolean(b, job->result == JOB_COMPLETED);
 }
 
-static json_t *
-get_exception_occurred(const struct job *job, size_t offset)
+static bool
+add_exception_occurred(struct textbuf *b, const struct job *job, size_t offset)
 {
 	(void)offset;
-	return is_over(job) ? json_boolean(job->exception_occurred) : NULL;
+	return is_over(job) && boolean(b, job->exception_occurred);
 }
 
-static json_t *
-get_exception_text(const struct job *job, size_t offset)
+static bool
+add_exception_text(struct textbuf *b, const struct job *job, size_t offset)
 {
 	if (!is_over(job) || !job->exception_occurred)
-		return NULL;
-	return get_text(job, offset);
+		return false;
+	return add_text(b, job, offset);
 }
 
-static json_t *
-get_exception_severity(const struct job *job, size_t offset)
+static bool
+add_exception_severity(struct textbuf *b, const struct job *job, size_t offset)
 {
 	(void)offset;
 	if (!is_over(job) || !job->exception_occurred)
-		return NULL;
-	return json_integer(job->exception_severity);
+		return false;
+	return integer(b, job->exception_severity);
 }
 
-static json_t *
-get_result(const struct job *job, size_t offset)
+static bool
+add_result(struct textbuf *b, const struct job *job, size_t offset)
 {
 	(void)offset;
-	return is_over(job) ? json_integer(job->result) : NULL;
+	return is_over(job) && integer(b, job->result);
 }
 
-static json_t *
-get_expiration(const struct job *job, size_t offset)
+static bool
+add_expiration(struct textbuf *b, const struct job *job, size_t offset)
 {
 	(void)offset;
-	return job->ranks ? json_real(job->expiration) : NULL;
+	return job->ranks && real(b, job->expiration);
 }
 
-static json_t *
-get_waitstatus(const struct job *job, size_t offset)
+static bool
+add_waitstatus(struct textbuf *b, const struct job *job, size_t offset)
 {
 	(void)offset;
-	return job->has_waitstatus ? json_integer(job->waitstatus) : NULL;
+	return job->has_waitstatus && integer(b, job->waitstatus);
 }
 
 /* What its tasks used */
-static json_t *
-get_maxrss(const struct job *job, size_t offset)
+static bool
+add_maxrss(struct textbuf *b, const struct job *job, size_t offset)
 {
 	(void)offset;
-	return job->maxrss >= 0 ? json_integer(job->maxrss) : NULL;
+	return job->maxrss >= 0 && integer(b, job->maxrss);
 }
 
-static json_t *
-get_cputime(const struct job *job, size_t offset)
+static bool
+add_cputime(struct textbuf *b, const struct job *job, size_t offset)
 {
 	(void)offset;
-	return job->maxrss >= 0 ? json_real(job->cputime) : NULL;
+	return job->maxrss >= 0 && real(b, job->cputime);
 }
 
 #define AT(member) offsetof(struct job, member)
 
 /* In the order of the reference's "all", which has not the last ones. */
 static const struct attr table[] = {
-	{ "userid", get_userid, 0 },
-	{ "urgency", get_count, AT(urgency) },
-	{ "priority", get_priority, 0 },
-	{ "t_submit", get_time, AT(t_submit) },
-	{ "t_depend", get_time, AT(t_depend) },
-	{ "t_priority", get_time, AT(t_priority) },
-	{ "t_sched", get_time, AT(t_sched) },
-	{ "t_run", get_time, AT(t_run) },
-	{ "t_cleanup", get_time, AT(t_cleanup) },
-	{ "t_inactive", get_time, AT(t_inactive) },
-	{ "state", get_state, 0 },
-	{ "name", get_text, AT(name) },
-	{ "cwd", get_text, AT(cwd) },
-	{ "queue", get_text, AT(queue) },
-	{ "project", get_text, AT(project) },
-	{ "bank", get_text, AT(bank) },
-	{ "ntasks", get_count, AT(ntasks) },
-	{ "ncores", get_count, AT(ncores) },
-	{ "duration", get_duration, 0 },
-	{ "nnodes", get_count, AT(nnodes) },
-	{ "ranks", get_text, AT(ranks) },
-	{ "nodelist", get_text, AT(nodelist) },
-	{ "success", get_success, 0 },
-	{ "exception_occurred", get_exception_occurred, 0 },
-	{ "exception_type", get_exception_text, AT(exception_type) },
-	{ "exception_severity", get_exception_severity, 0 },
-	{ "exception_note", get_exception_text, AT(exception_note) },
-	{ "result", get_result, 0 },
-	{ "expiration", get_expiration, 0 },
-	{ "annotations", get_json, AT(annotations) },
-	{ "waitstatus", get_waitstatus, 0 },
-	{ "dependencies", get_json, AT(dependencies) },
-	{ "maxrss", get_maxrss, 0 },
-	{ "cputime", get_cputime, 0 },
+	{ "userid", add_userid, 0 },
+	{ "urgency", add_count, AT(urgency) },
+	{ "priority", add_priority, 0 },
+	{ "t_submit", add_time, AT(t_submit) },
+	{ "t_depend", add_time, AT(t_depend) },
+	{ "t_priority", add_time, AT(t_priority) },
+	{ "t_sched", add_time, AT(t_sched) },
+	{ "t_run", add_time, AT(t_run) },
+	{ "t_cleanup", add_time, AT(t_cleanup) },
+	{ "t_inactive", add_time, AT(t_inactive) },
+	{ "state", add_state, 0 },
+	{ "name", add_text, AT(name) },
+	{ "cwd", add_text, AT(cwd) },
+	{ "queue", add_text, AT(queue) },
+	{ "project", add_text, AT(project) },
+	{ "bank", add_text, AT(bank) },
+	{ "ntasks", add_count, AT(ntasks) },
+	{ "ncores", add_count, AT(ncores) },
+	{ "duration", add_duration, 0 },
+	{ "nnodes", add_count, AT(nnodes) },
+	{ "ranks", add_text, AT(ranks) },
+	{ "nodelist", add_text, AT(nodelist) },
+	{ "success", add_success, 0 },
+	{ "exception_occurred", add_exception_occurred, 0 },
+	{ "exception_type", add_exception_text, AT(exception_type) },
+	{ "exception_severity", add_exception_severity, 0 },
+	{ "exception_note", add_exception_text, AT(exception_note) },
+	{ "result", add_result, 0 },
+	{ "expiration", add_expiration, 0 },
+	{ "annotations", add_json, AT(annotations) },
+	{ "waitstatus", add_waitstatus, 0 },
+	{ "dependencies", add_json, AT(dependencies) },
+	{ "maxrss", add_maxrss, 0 },
+	{ "cputime", add_cputime, 0 },
 };
 
 #define NATTRS ((int)(sizeof(table) / sizeof(table[0])))
@@ -267,18 +302,23 @@ attrs_names(void)
 	return names;
 }
 
-json_t *
-attrs_encode(const struct attrs_wanted *w, const struct job *job)
+void
+attrs_add(
+    struct textbuf *b, const struct attrs_wanted *w, const struct job *job)
 {
-	json_t *o = json_object(), *v;
 	const struct attr *a;
-	int i;
+	size_t len;
 
-	json_object_set_new_nocheck(o, "id", json_integer(job->id));
-	for (i = 0; i < w->n; i++) {
+	textbuf_add(b, "{\"id\":");
+	textbuf_add_number(b, job->id);
+	for (int i = 0; i < w->n; i++) {
 		a = &table[w->index[i]];
-		if ((v = a->get(job, a->offset)))
-			json_object_set_new_nocheck(o, a->name, v);
+		len = b->len;
+		textbuf_add(b, ",\"");
+		textbuf_add(b, a->name);
+		textbuf_add(b, "\":");
+		if (!a->add(b, job, a->offset))
+			textbuf_cut(b, len);
 	}
-	return o;
+	textbuf_add(b, "}");
 }

@@ -112,14 +112,19 @@ has_come(const struct job *job, int state)
 	       job->state == JOB_INACTIVE;
 }
 
-static json_t *
-answer_new(const struct job *job, const struct question *q, struct errmsg *em)
+/* malloc'd; NULL with EINVAL and em, or ENOMEM. */
+static char *
+answer_text(const struct job *job, const struct question *q, struct errmsg *em)
 {
+	struct textbuf b = { 0 };
 	struct attrs_wanted wanted;
 
 	if (attrs_parse(&wanted, q->attrs, em) < 0)
 		return NULL;
-	return json_pack("{s:o}", "job", attrs_encode(&wanted, job));
+	textbuf_add(&b, "{\"job\":");
+	attrs_add(&b, &wanted, job);
+	textbuf_add(&b, "}");
+	return textbuf_take(&b);
 }
 
 static void
@@ -127,12 +132,17 @@ answer_waiting(struct job *job, struct id_wait *w)
 {
 	struct waiter *x, *next;
 	struct question q;
+	char *text;
 
 	for (x = w->requests.first; x; x = next) {
 		next = x->next;
 		if (parse(x->req, &q, NULL) == 0 && !has_come(job, q.state))
 			continue;
-		request_respond_new(x->req, answer_new(job, &q, NULL));
+		if ((text = answer_text(job, &q, NULL)))
+			request_respond_text(x->req, text);
+		else
+			request_fail(x->req, errno, NULL);
+		free(text);
 		waitlist_remove(&w->requests, x);
 	}
 }
@@ -184,11 +194,11 @@ list_id_request(void *ctx, struct request *req, struct answer *an)
 		errno = ENOENT;
 		return -1;
 	}
-	if (!(an->json = answer_new(job, &q, &an->em)))
+	if (!(an->text = answer_text(job, &q, &an->em)))
 		return -1;
 	if (has_come(job, q.state))
 		return 0;
-	json_decref(an->json);
-	an->json = NULL;
+	free(an->text);
+	an->text = NULL;
 	return wait_for(jl, job, req);
 }

@@ -11,6 +11,7 @@
 #include "../job-manager/job.h"
 #include "../service.h"
 #include "errmsg.h"
+#include "textbuf.h"
 
 /*
  * What the files of job-list share:
@@ -51,8 +52,9 @@ struct attrs_wanted {
 /* -1 with EINVAL and em: `bad is not a valid attribute`. */
 int attrs_parse(struct attrs_wanted *w, const json_t *names, struct errmsg *em);
 json_t *attrs_names(void);
-/* The job as JSON: its id and what is known of the wanted ones. */
-json_t *attrs_encode(const struct attrs_wanted *w, const struct job *job);
+/* The job as an object: its id and what is known of the wanted ones. */
+void attrs_add(
+    struct textbuf *b, const struct attrs_wanted *w, const struct job *job);
 
 /* -- match.c ------------------------------------------------------------ */
 struct match;

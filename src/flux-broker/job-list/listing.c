@@ -6,6 +6,7 @@
  * on with other work meanwhile. Each job is sent once, as it is by then.
  */
 #include <errno.h>
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -218,33 +219,44 @@ has_more(struct listing *l)
 
 /* -- sending ------------------------------------------------------------ */
 
-static json_t *
-next_job(struct listing *l)
+/* As many as are wanted in one response, and there are: the members of its
+ * object. */
+static int
+add_jobs(struct textbuf *b, struct listing *l, int max)
 {
-	struct job *job = l->jobs[l->nsent++];
-	json_t *o = attrs_encode(&l->attrs, job);
+	struct job *job;
+	int n = 0;
 
-	job_unref(job);
-	return o;
+	textbuf_add(b, "{\"jobs\":[");
+	for (; n < max && has_more(l); n++) {
+		job = l->jobs[l->nsent++];
+		textbuf_add(b, n > 0 ? "," : "");
+		attrs_add(b, &l->attrs, job);
+		job_unref(job);
+	}
+	textbuf_add(b, "]");
+	return n;
 }
 
-/* The first response of a stream says by `version` that more will come. */
-static void
+/* The first response of a stream says by `version` that more will come. -1:
+ * memory is short, and the stream at its end. */
+static int
 send_portion(struct listing *l)
 {
-	json_t *o, *jobs;
+	struct textbuf b = { 0 };
+	char *text;
 	int n = 0;
 
 	while (n < PORTION && has_more(l)) {
-		jobs = json_array();
-		for (int i = 0; i < l->per_response && has_more(l); i++, n++)
-			json_array_append_new(jobs, next_job(l));
-		o = json_pack("{s:o}", "jobs", jobs);
-		if (!l->has_begun)
-			json_object_set_new(o, "version", json_integer(1));
+		n += add_jobs(&b, l, l->per_response);
+		textbuf_add(&b, l->has_begun ? "}" : ",\"version\":1}");
+		if (!(text = textbuf_take(&b)))
+			return -1;
 		l->has_begun = true;
-		request_respond_new(l->req, o);
+		request_respond_text(l->req, text);
+		free(text);
 	}
+	return 0;
 }
 
 static void
@@ -252,14 +264,18 @@ send_more(struct ev_loop *loop, struct ev_timer *timer, int revents)
 {
 	struct job_list *jl = timer->data;
 	struct listing *l = TAILQ_FIRST(&jl->listings);
+	int r;
 
 	(void)loop;
 	(void)revents;
 	if (!l)
 		return;
-	send_portion(l);
+	r = send_portion(l);
 	TAILQ_REMOVE(&jl->listings, l, next);
-	if (has_more(l)) {
+	if (r < 0) {
+		request_fail(l->req, errno, NULL);
+		listing_destroy(l);
+	} else if (has_more(l)) {
 		TAILQ_INSERT_TAIL(&jl->listings, l, next); /* in turn */
 	} else {
 		request_fail(l->req, ENODATA, NULL);
@@ -269,14 +285,14 @@ send_more(struct ev_loop *loop, struct ev_timer *timer, int revents)
 		ev_timer_start(jl->b->loop, &jl->sender);
 }
 
-static json_t *
+static char *
 all_at_once(struct listing *l)
 {
-	json_t *jobs = json_array();
+	struct textbuf b = { 0 };
 
-	while (has_more(l))
-		json_array_append_new(jobs, next_job(l));
-	return json_pack("{s:o}", "jobs", jobs);
+	add_jobs(&b, l, INT_MAX);
+	textbuf_add(&b, "}");
+	return textbuf_take(&b);
 }
 
 int
@@ -284,6 +300,7 @@ list_list_request(void *ctx, struct request *req, struct answer *an)
 {
 	struct job_list *jl = ctx;
 	struct listing *l = listing_create(req, &an->em);
+	int r;
 
 	if (!l)
 		return -1;
@@ -292,14 +309,14 @@ list_list_request(void *ctx, struct request *req, struct answer *an)
 		return -1;
 	}
 	if (!request_is_streaming(req)) {
-		an->json = all_at_once(l);
+		an->text = all_at_once(l);
 		listing_destroy(l);
-		return 0;
+		return an->text ? 0 : -1;
 	}
-	send_portion(l);
-	if (!has_more(l)) {
+	r = send_portion(l);
+	if (r < 0 || !has_more(l)) {
 		listing_destroy(l);
-		errno = ENODATA;
+		errno = r < 0 ? ENOMEM : ENODATA;
 		return -1;
 	}
 	TAILQ_INSERT_TAIL(&jl->listings, l, next);
