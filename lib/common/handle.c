@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "handle.h"
+#include "outqueue.h"
 #include "transport.h"
 
 struct pending {
@@ -28,8 +29,7 @@ struct pending {
 struct handle {
 	int fd;
 	struct msg_reader in;
-	char *out; /* bytes that the socket did not take yet */
-	size_t out_len, out_off, out_size;
+	struct outqueue out;
 	struct pending *pending; /* [0] is not used */
 	uint32_t npending;       /* size of the array */
 	uint32_t lowest;         /* no free tag below this one */
@@ -83,7 +83,7 @@ handle_close(struct handle *h)
 		handle_flush(h);
 	close(h->fd);
 	msg_reader_fini(&h->in);
-	free(h->out);
+	outqueue_fini(&h->out);
 	free(h->pending);
 	free(h);
 	errno = saved;
@@ -91,47 +91,19 @@ handle_close(struct handle *h)
 
 /* ---- sending ---- */
 
-static int
-out_append(struct handle *h, const char *data, size_t len)
-{
-	if (h->out_off > 0 && h->out_len == h->out_off)
-		h->out_len = h->out_off = 0;
-	if (h->out_len + len > h->out_size) {
-		size_t size = 2 * (h->out_len + len);
-		char *p = realloc(h->out, size);
-		if (!p)
-			return -1;
-		h->out = p;
-		h->out_size = size;
-	}
-	memcpy(h->out + h->out_len, data, len);
-	h->out_len += len;
-	return 0;
-}
-
 int
 handle_flush(struct handle *h)
 {
-	while (h->out_off < h->out_len) {
-		ssize_t n = send(h->fd, h->out + h->out_off,
-		    h->out_len - h->out_off, MSG_NOSIGNAL);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
-			return 0;
-		if (n < 0) {
-			errno = ECONNRESET;
-			return -1;
-		}
-		h->out_off += n;
-	}
-	return 0;
+	if (outqueue_write(&h->out, h->fd) >= 0)
+		return 0;
+	errno = ECONNRESET;
+	return -1;
 }
 
 bool
 handle_wants_write(const struct handle *h)
 {
-	return !h->lost && h->out_off < h->out_len;
+	return !h->lost && outqueue_len(&h->out) > 0;
 }
 
 int
@@ -148,7 +120,7 @@ handle_send(struct handle *h, const struct msg *m)
 	}
 	if (!(frame = msg_encode_frame(m, &len)))
 		return -1;
-	rc = out_append(h, frame, len);
+	rc = outqueue_add(&h->out, frame, len);
 	free(frame);
 	/* A failed write is not reported here: the read side finds the loss,
 	 * after it has delivered what the broker said last. */

@@ -14,9 +14,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "outqueue.h"
 #include "stream.h"
 
-enum { READ_SIZE = 65536, KEEP_SIZE = 1 << 18, READS_PER_TURN = 4 };
+enum { READ_SIZE = 65536, READS_PER_TURN = 4 };
 
 struct stream {
 	struct ev_loop *loop;
@@ -26,8 +27,7 @@ struct stream {
 	const struct stream_ops *ops;
 	void *arg;
 	struct msg_reader reader;
-	char *buf;
-	size_t len, off, size;
+	struct outqueue queue;
 	int depth;   /* callbacks on the stack */
 	bool dead;   /* lost was called, or a write failed */
 	bool closed; /* stream_close was called */
@@ -43,7 +43,7 @@ stream_free(struct stream *s)
 		close(s->fd_out);
 	close(s->fd);
 	msg_reader_fini(&s->reader);
-	free(s->buf);
+	outqueue_fini(&s->queue);
 	free(s);
 }
 
@@ -61,28 +61,16 @@ lost(struct stream *s, int errnum)
 static void
 flush(struct stream *s)
 {
-	while (s->off < s->len) {
-		ssize_t n = write(s->fd_out, s->buf + s->off, s->len - s->off);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
-			ev_io_start(s->loop, &s->out);
-			return;
-		}
-		if (n < 0) {
-			/* the reading side will find the loss, after it has
-			 * delivered what the peer said last */
-			s->len = s->off = 0;
-			break;
-		}
-		s->off += n;
+	int r = outqueue_write(&s->queue, s->fd_out);
+
+	if (r == 0) {
+		ev_io_start(s->loop, &s->out);
+		return;
 	}
-	s->len = s->off = 0;
-	if (s->size > KEEP_SIZE) {
-		free(s->buf);
-		s->buf = NULL;
-		s->size = 0;
-	}
+	/* If it is lost, the reading side will find that, after it has
+	 * delivered what the peer said last. */
+	if (r < 0)
+		outqueue_clear(&s->queue);
 	ev_io_stop(s->loop, &s->out);
 }
 
@@ -208,7 +196,7 @@ stream_close(struct stream *s)
 
 	if (!s)
 		return;
-	if (!s->dead && s->off < s->len)
+	if (!s->dead && stream_backlog(s) > 0)
 		flush(s);
 	s->closed = true;
 	ev_io_stop(s->loop, &s->in);
@@ -226,26 +214,11 @@ stream_send_bytes(struct stream *s, const void *data, size_t len)
 		errno = ECONNRESET;
 		return -1;
 	}
-	/* A peer that never quite keeps up must not make this grow for ever. */
-	if (s->len + len > s->size && s->off >= s->len / 2 && s->off > 0) {
-		s->len -= s->off;
-		memmove(s->buf, s->buf + s->off, s->len);
-		s->off = 0;
-	}
-	if (s->len + len > s->size) {
-		size_t size = s->len + len;
-		char *p;
-		size += size < (1 << 20) ? size : size / 2;
-		if (!(p = realloc(s->buf, size)))
-			return -1;
-		s->buf = p;
-		s->size = size;
-	}
-	memcpy(s->buf + s->len, data, len);
-	s->len += len;
-	if (s->len > READ_SIZE && !ev_is_active(&s->out))
+	if (outqueue_add(&s->queue, data, len) < 0)
+		return -1;
+	if (stream_backlog(s) > READ_SIZE && !ev_is_active(&s->out))
 		flush(s);
-	if (s->off < s->len && !ev_is_active(&s->out))
+	if (stream_backlog(s) > 0 && !ev_is_active(&s->out))
 		ev_feed_event(s->loop, &s->later, EV_CUSTOM);
 	return 0;
 }
@@ -269,7 +242,7 @@ stream_abort(struct stream *s)
 {
 	if (s->dead || s->closed)
 		return;
-	s->len = s->off = 0;
+	outqueue_clear(&s->queue);
 	ev_io_stop(s->loop, &s->out);
 	ev_clear_pending(s->loop, &s->later);
 	/* reading finds the end; a pipe has no other way to be ended */
@@ -281,7 +254,7 @@ stream_abort(struct stream *s)
 size_t
 stream_backlog(const struct stream *s)
 {
-	return s->len - s->off;
+	return outqueue_len(&s->queue);
 }
 
 void

@@ -20,7 +20,7 @@
 #include "uri.h"
 
 /* So many requests may wait for their answer: it bounds our memory. */
-enum { PENDING_MAX = 4096 };
+enum { PENDING_MAX = 1024 };
 
 #define REDRAW 0.25
 
@@ -268,10 +268,19 @@ job_create(struct sender *s, const struct submission *sub)
 	return job;
 }
 
-static void
-run_until(struct sender *s, int pending)
+/* What may still come: answers to submissions, and with `all` what is watched,
+ * too. */
+static int
+pending(const struct sender *s, bool all)
 {
-	while (handle_rpc_count(s->h) > pending) {
+	return all ? handle_rpc_count(s->h)
+		   : s->nsubmitted - s->naccepted - s->nrefused;
+}
+
+static void
+run_until(struct sender *s, bool all, int max)
+{
+	while (pending(s, all) > max) {
 		if (handle_poll(s->h, s->has_bar ? (int)(REDRAW * 1000) : -1) <
 			0 &&
 		    errno != EINTR)
@@ -294,10 +303,7 @@ sender_submit(struct sender *s, const struct submission *sub)
 		errx(1, "ERROR: lost connection to the broker");
 	free(text);
 	s->nsubmitted++;
-	if (!s->watch)
-		run_until(s, PENDING_MAX);
-	else if (s->nsubmitted - s->naccepted - s->nrefused > PENDING_MAX)
-		handle_poll(s->h, 0);
+	run_until(s, false, PENDING_MAX);
 }
 
 void
@@ -359,7 +365,7 @@ sender_finish(struct sender *s)
 {
 	int status;
 
-	run_until(s, 0);
+	run_until(s, true, 0);
 	bar_stop(s);
 	status = s->nrefused > 0;
 	if (s->watch && jobwatch_exit(s->watch) > status)
