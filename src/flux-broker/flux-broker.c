@@ -20,25 +20,13 @@
 
 #include "attrs-service.h"
 #include "attrs.h"
-#include "bootstrap.h"
-#include "broker-topics.h"
 #include "broker.h"
-#include "config.h"
-#include "events-service.h"
-#include "groups.h"
-#include "health.h"
 #include "lifecycle-core.h"
-#include "local-client.h"
 #include "log-service.h"
-#include "log.h"
 #include "options.h"
 #include "optparse.h"
 #include "orphans.h"
-#include "overlay-core.h"
-#include "parent-core.h"
-#include "router.h"
-#include "rundir.h"
-#include "services.h"
+#include "parts.h"
 
 static void
 raise_limits(void)
@@ -50,76 +38,6 @@ raise_limits(void)
 		rl.rlim_cur = rl.rlim_max;
 		setrlimit(RLIMIT_NOFILE, &rl);
 	}
-}
-
-static void
-create_core(struct broker *b)
-{
-	struct errmsg em;
-
-	if (bootstrap(b, &em) < 0)
-		options_fatal(b, "%s", em.text);
-	if (!(b->router = router_create(b)) || !(b->local = local_create(b)) ||
-	    !(b->events = events_create(b)) ||
-	    !(b->groups = groups_create(b)) ||
-	    !(b->health = health_create(b)) || !(b->life = lifecycle_create(b)))
-		err(1, NULL);
-	if (attrs_register(b) < 0 || log_register(b) < 0 ||
-	    events_register(b) < 0 || lifecycle_register(b) < 0 ||
-	    config_register(b) < 0 || broker_register(b) < 0 ||
-	    overlay_register(b) < 0 || groups_register(b) < 0)
-		options_fatal(b, "registering services: %s", strerror(errno));
-	if (parent_open(b, &em) < 0)
-		options_fatal(b, "parent instance: %s", em.text);
-}
-
-static void
-create_services(struct broker *b)
-{
-	struct errmsg em;
-
-	for (const struct service_entry *s = services; s->name; s++) {
-		if (s->rank0_only && b->rank != 0)
-			continue;
-		if (s->create(b) < 0)
-			options_fatal(
-			    b, "service %s: %s", s->name, strerror(errno));
-	}
-	if (local_listen(b->local, &em) < 0)
-		options_fatal(b, "%s", em.text);
-}
-
-static void
-destroy_services(struct broker *b)
-{
-	const struct service_entry *s = services;
-
-	while (s->name)
-		s++;
-	while (s-- != services)
-		if (s->destroy && !(s->rank0_only && b->rank != 0))
-			s->destroy(b);
-}
-
-static void
-destroy(struct broker *b)
-{
-	router_close(b->router);
-	destroy_services(b);
-	local_destroy(b->local);
-	lifecycle_destroy(b->life);
-	groups_destroy(b->groups);
-	parent_destroy(b->parent);
-	health_destroy(b->health);
-	overlay_destroy(b->overlay);
-	events_destroy(b->events);
-	router_destroy(b->router);
-	log_destroy(b->log);
-	rundir_remove(b);
-	waitlist_clear(&b->config_watchers);
-	attrs_destroy(b->attrs);
-	json_decref(b->config);
-	json_decref(b->conf);
 }
 
 static void
@@ -184,13 +102,12 @@ main(int argc, char **argv)
 		err(1, NULL);
 	options_read(&b, &p, argc, argv);
 	watch_signals(&b, watchers);
-	create_core(&b);
-	create_services(&b);
+	parts_create(&b);
 	lifecycle_start(&b, p.operands);
 	ev_run(b.loop, 0);
 	code = lifecycle_exit_code(&b);
 	is_job = attrs_get(b.attrs, "jobid") != NULL;
-	destroy(&b);
+	parts_destroy(&b);
 	optparse_fini(&p);
 	hang_up(is_job);
 	return code;

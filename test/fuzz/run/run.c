@@ -7,7 +7,7 @@
  *     NAME [-t SECONDS] [-s SEED] [-x DIR] CORPUS
  *
  * An input that makes the target abort, or that takes longer than 10 seconds,
- * is printed as such a line. -x writes the inputs as files, for libFuzzer.
+ * is printed as such a line. -x only writes the inputs as files, for libFuzzer.
  */
 #include <err.h>
 #include <signal.h>
@@ -35,8 +35,8 @@ struct corpus {
 
 static struct input current; /* for the signal handler only */
 
-/* Sanitizers look for this function. */
-const char *__asan_default_options(void);
+/* Sanitizers look for this function; a target may have its own. */
+const char *__asan_default_options(void) __attribute__((weak));
 const char *
 __asan_default_options(void)
 {
@@ -272,8 +272,11 @@ main(int argc, char **argv)
 	signal(SIGABRT, print_input);
 	signal(SIGALRM, print_input);
 	corpus_read(&c, argv[optind]);
-	if (dir)
+	if (dir) {
 		write_files(&c, dir);
+		free(c.inputs);
+		return 0;
+	}
 	alarm(HANG_S);
 	for (i = 0; i < c.count; i++)
 		run(&c.inputs[i]);
