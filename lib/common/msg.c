@@ -523,8 +523,12 @@ msg_reader_feed(struct msg_reader *r, const void *data, size_t len)
 	if (r->len + len > r->size) {
 		size_t size = r->len + len + 1024;
 		char *p;
+		/* a large message grows by parts of itself: as large as it
+		 * says it is, it need not be */
 		if (size < 2 * r->size && r->size < (1 << 20))
 			size = 2 * r->size;
+		else if (size < r->size + r->size / 4)
+			size = r->size + r->size / 4;
 		if (!(p = realloc(r->buf, size)))
 			return -1;
 		r->buf = p;

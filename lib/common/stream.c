@@ -28,9 +28,11 @@ struct stream {
 	void *arg;
 	struct msg_reader reader;
 	struct outqueue queue;
-	int depth;   /* callbacks on the stack */
-	bool dead;   /* lost was called, or a write failed */
-	bool closed; /* stream_close was called */
+	size_t patience; /* see stream_set_patience; 0 = none */
+	int depth;       /* callbacks on the stack */
+	bool is_waiting; /* not reading for want of patience */
+	bool dead;       /* lost was called, or a write failed */
+	bool closed;     /* stream_close was called */
 };
 
 static void
@@ -58,8 +60,18 @@ lost(struct stream *s, int errnum)
 	s->ops->lost(s->arg, errnum);
 }
 
+/* Go on reading from a peer that has taken what it asked for, or is gone. */
 static void
-flush(struct stream *s)
+end_patience(struct stream *s)
+{
+	if (s->is_waiting && stream_backlog(s) <= s->patience / 2) {
+		s->is_waiting = false;
+		ev_io_start(s->loop, &s->in);
+	}
+}
+
+static void
+write_queue(struct stream *s)
 {
 	int r = outqueue_write(&s->queue, s->fd_out);
 
@@ -72,6 +84,14 @@ flush(struct stream *s)
 	if (r < 0)
 		outqueue_clear(&s->queue);
 	ev_io_stop(s->loop, &s->out);
+}
+
+static void
+flush(struct stream *s)
+{
+	write_queue(s);
+	if (!s->dead && !s->closed)
+		end_patience(s);
 }
 
 /* What is sent while the loop handles what there is goes in one write: this
@@ -107,6 +127,11 @@ deliver(struct stream *s)
 	}
 	if (!s->closed && !s->dead && errno)
 		lost(s, errno);
+	if (!s->closed && !s->dead && s->patience &&
+	    stream_backlog(s) > s->patience) {
+		s->is_waiting = true;
+		ev_io_stop(s->loop, &s->in);
+	}
 }
 
 static void
@@ -114,7 +139,9 @@ read_some(struct stream *s)
 {
 	char buf[READ_SIZE];
 
-	for (int i = 0; i < READS_PER_TURN && !s->closed && !s->dead; i++) {
+	for (int i = 0;
+	     i < READS_PER_TURN && !s->closed && !s->dead && !s->is_waiting;
+	     i++) {
 		ssize_t n = read(s->fd, buf, sizeof(buf));
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -255,6 +282,12 @@ size_t
 stream_backlog(const struct stream *s)
 {
 	return outqueue_len(&s->queue);
+}
+
+void
+stream_set_patience(struct stream *s, size_t bytes)
+{
+	s->patience = bytes;
 }
 
 void

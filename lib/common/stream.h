@@ -39,6 +39,9 @@ int stream_send_bytes(struct stream *s, const void *data, size_t len);
 void stream_abort(struct stream *s);
 /* Bytes that wait for the socket. */
 size_t stream_backlog(const struct stream *s);
+/* While more than this waits for the peer, nothing is read from it: who does
+ * not take answers can ask no more. */
+void stream_set_patience(struct stream *s, size_t bytes);
 /* Stop and resume reading (back-pressure). */
 void stream_pause(struct stream *s);
 void stream_resume(struct stream *s);

@@ -235,7 +235,7 @@ reload_request(void *ctx, struct request *req, struct answer *an)
 
 static const struct topic topics[] = {
 	{ "config.get", TOPIC_USER, get_request },
-	{ "config.load", TOPIC_OWNER, load_request },
+	{ "config.load", TOPIC_OWNER | TOPIC_LARGE, load_request },
 	{ "config.reload", TOPIC_OWNER, reload_request },
 	{ 0 },
 };

@@ -162,7 +162,7 @@ publish_request(void *ctx, struct request *req, struct answer *an)
 }
 
 static const struct topic event_topics[] = {
-	{ "event.publish", TOPIC_USER, publish_request },
+	{ "event.publish", TOPIC_USER | TOPIC_LARGE, publish_request },
 	{ 0 },
 };
 

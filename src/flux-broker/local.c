@@ -28,8 +28,10 @@
 #include "stream.h"
 #include "uuid.h"
 
-/* A client that does not read has at most this much waiting for it. */
-#define BACKLOG_MAX ((size_t)1 << 30)
+/* A client that does not read may not ask more when it has this much waiting
+ * for it; what comes unasked (events, streams) ends it when it is so much. */
+#define PATIENCE    ((size_t)32 << 20)
+#define BACKLOG_MAX ((size_t)256 << 20)
 
 /* How long not to accept after running out of descriptors. */
 #define ACCEPT_PAUSE 0.5
@@ -176,6 +178,10 @@ own_request(struct client *c, const struct msg *m)
 
 		if (strcmp(m->topic, own_topics[i].topic) != 0)
 			continue;
+		if (m->payload_len > REQUEST_MAX) {
+			respond(c, m, EMSGSIZE, NULL);
+			return true;
+		}
 		o = msg_get_json(m);
 		arg = json_string_value(json_object_get(o, own_topics[i].key));
 		if (!arg)
@@ -211,7 +217,9 @@ client_request(struct client *c, struct msg *m)
 {
 	if (!m->topic || own_request(c, m))
 		return;
-	clientstate_note(&c->state, m);
+	/* a rank that is not there has nothing to forget */
+	if (m->nodeid < c->local->b->size || m->nodeid == NODEID_ANY)
+		clientstate_note(&c->state, m);
 	if (msg_route_push(m, c->uuid) == 0)
 		router_request(c->local->b, m);
 }
@@ -300,6 +308,7 @@ client_add(struct local *l, int fd, uid_t uid, uint32_t roles)
 		free(c);
 		return NULL;
 	}
+	stream_set_patience(c->stream, PATIENCE);
 	RB_INSERT(clients, &l->clients, c);
 	return c;
 }

@@ -225,6 +225,8 @@ request_serve(struct broker *b, const struct topic *t, void *ctx, struct msg *m)
 		;
 	else if ((t->flags & TOPIC_RANK0) && b->rank != 0)
 		request_fail(req, EPROTO, "this RPC only works on rank 0");
+	else if (m->payload_len > REQUEST_MAX && !(t->flags & TOPIC_LARGE))
+		request_fail(req, EMSGSIZE, NULL);
 	else if ((t->flags & TOPIC_STREAM) && !request_is_streaming(req))
 		request_fail(req, EPROTO, NULL);
 	else
@@ -238,24 +240,32 @@ int
 waitlist_add(struct waitlist *l, struct request *req, void *arg)
 {
 	struct waiter *w = calloc(1, sizeof(*w));
-	struct waiter **p = &l->first;
 
 	if (!w)
 		return -1;
 	w->req = request_ref(req);
 	w->arg = arg;
-	while (*p)
-		p = &(*p)->next;
-	*p = w;
+	if (l->first)
+		l->last->next = w;
+	else
+		l->first = w;
+	l->last = w;
 	return 0;
 }
 
+/* before: the one before it, NULL = it is the first. */
 static void
-unlink_waiter(struct waiter **p, void (*free_arg)(void *))
+unlink_waiter(
+    struct waitlist *l, struct waiter *before, void (*free_arg)(void *))
 {
-	struct waiter *w = *p;
+	struct waiter *w = before ? before->next : l->first;
 
-	*p = w->next;
+	if (before)
+		before->next = w->next;
+	else
+		l->first = w->next;
+	if (l->last == w)
+		l->last = before;
 	if (free_arg)
 		free_arg(w->arg);
 	request_unref(w->req);
@@ -266,13 +276,13 @@ void
 waitlist_disconnect(
     struct waitlist *l, const char *sender, void (*free_arg)(void *))
 {
-	struct waiter **p = &l->first;
+	struct waiter *w, *before = NULL;
 
-	while (*p) {
-		if (strcmp(request_sender((*p)->req), sender) == 0)
-			unlink_waiter(p, free_arg);
+	while ((w = before ? before->next : l->first)) {
+		if (strcmp(request_sender(w->req), sender) == 0)
+			unlink_waiter(l, before, free_arg);
 		else
-			p = &(*p)->next;
+			before = w;
 	}
 }
 
@@ -280,18 +290,19 @@ int
 waitlist_cancel(
     struct waitlist *l, const struct request *cancel, void (*free_arg)(void *))
 {
-	int tag;
+	struct waiter *before = NULL;
+	json_int_t tag;
 
 	if (request_unpack(
-		(struct request *)cancel, "{s:i}", "matchtag", &tag) < 0)
+		(struct request *)cancel, "{s:I}", "matchtag", &tag) < 0)
 		return 0;
-	for (struct waiter **p = &l->first; *p; p = &(*p)->next) {
-		struct request *req = (*p)->req;
-		if (request_msg(req)->matchtag != (uint32_t)tag ||
+	for (struct waiter *w = l->first; w; before = w, w = w->next) {
+		struct request *req = w->req;
+		if (request_msg(req)->matchtag != tag ||
 		    strcmp(request_sender(req), request_sender(cancel)) != 0)
 			continue;
 		request_fail(req, ENODATA, NULL);
-		unlink_waiter(p, free_arg);
+		unlink_waiter(l, before, free_arg);
 		return 1;
 	}
 	return 0;
@@ -301,7 +312,7 @@ void
 waitlist_clear(struct waitlist *l)
 {
 	while (l->first)
-		unlink_waiter(&l->first, NULL);
+		unlink_waiter(l, NULL, NULL);
 }
 
 void
@@ -309,7 +320,7 @@ waitlist_respond_all(struct waitlist *l, json_t *payload)
 {
 	while (l->first) {
 		request_respond_new(l->first->req, json_incref(payload));
-		unlink_waiter(&l->first, NULL);
+		unlink_waiter(l, NULL, NULL);
 	}
 }
 
@@ -318,16 +329,18 @@ waitlist_fail_all(struct waitlist *l, int errnum, const char *text)
 {
 	while (l->first) {
 		request_fail(l->first->req, errnum, text);
-		unlink_waiter(&l->first, NULL);
+		unlink_waiter(l, NULL, NULL);
 	}
 }
 
 void
 waitlist_remove(struct waitlist *l, struct waiter *w)
 {
-	for (struct waiter **p = &l->first; *p; p = &(*p)->next)
-		if (*p == w) {
-			unlink_waiter(p, NULL);
+	struct waiter *before = NULL;
+
+	for (struct waiter *x = l->first; x; before = x, x = x->next)
+		if (x == w) {
+			unlink_waiter(l, before, NULL);
 			return;
 		}
 }

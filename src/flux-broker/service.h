@@ -44,7 +44,12 @@ enum topic_flag {
 	TOPIC_STREAM = 2, /* refuse without STREAMING: EPROTO */
 	TOPIC_RANK0 = 4,  /* EPROTO `this RPC only works on rank 0` elsewhere */
 	TOPIC_OFFLINE = 8, /* served before the instance is up */
+	TOPIC_LARGE = 16,  /* the payload may be large */
 };
+
+/* Bytes of the payload of other requests; more is EMSGSIZE. What a client
+ * sends is read as JSON while all others wait. */
+enum { REQUEST_MAX = 4 << 20 };
 
 struct topic {
 	const char *name; /* whole topic "job-manager.raise" */
@@ -95,7 +100,7 @@ struct waiter {
 	struct waiter *next;
 };
 struct waitlist {
-	struct waiter *first;
+	struct waiter *first, *last; /* last: if there is a first */
 };
 /* -1 with ENOMEM. */
 int waitlist_add(struct waitlist *l, struct request *req, void *arg);

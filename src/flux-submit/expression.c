@@ -84,7 +84,7 @@ text_operation(struct parser *ps, struct value *a, char op, struct value *b)
 			return errmsg_set(ps->em, "the text is too long");
 		if (!(text = calloc(len * n + 1, 1)))
 			return errmsg_set(ps->em, "out of memory");
-		for (size_t i = 0; i < n; i++)
+		for (size_t i = 0; len && i < n; i++)
 			memcpy(text + i * len, a->s, len);
 	} else {
 		return errmsg_set(

@@ -421,9 +421,14 @@ json_t *
 shapetext_parse(const char *text, struct errmsg *em)
 {
 	struct parser p = { .text = text, .s = text, .em = em };
-	json_t *list = parse_shape(&p);
+	json_t *list, *is_text = json_string(text);
 
-	if (!list)
+	json_decref(is_text);
+	if (!is_text) {
+		errmsg_set(em, "not UTF-8");
+		return NULL;
+	}
+	if (!(list = parse_shape(&p)))
 		return NULL;
 	if (peek(&p) == ']')
 		errmsg_set(em, "Mismatched brackets starting at position %d.",

@@ -6,13 +6,16 @@
 #include <err.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "../../src/flux-submit/args.h"
 #include "../../src/flux-submit/directives.h"
 #include "fuzz.h"
 
 static jmp_buf ended;
+static bool can_jump;
 
 const char *__asan_default_options(void);
 const char *
@@ -25,7 +28,9 @@ __asan_default_options(void)
 void
 exit(int code)
 {
-	longjmp(ended, code + 1);
+	if (can_jump)
+		longjmp(ended, code + 1);
+	_exit(code); /* the fuzzer itself */
 }
 
 void
@@ -55,11 +60,13 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static struct args a;
 
 	a = (struct args){ .kind = BATCH };
+	can_jump = true;
 	if (setjmp(ended) == 0) {
 		directives_parse(&a, text, "script");
 		for (size_t i = 0; i < a.n; i++)
 			must(a.list[i].name);
 	}
+	can_jump = false;
 	args_free(&a);
 	free(text);
 	return 0;

@@ -112,11 +112,12 @@ log_request(void *ctx, struct request *req, struct answer *an)
 }
 
 static const struct topic exec_topics[] = {
-	{ "exec.shell", TOPIC_OWNER | TOPIC_STREAM, shell_request },
-	{ "exec.barrier", TOPIC_OWNER, barrier_request },
-	{ "exec.log", TOPIC_OWNER | TOPIC_RANK0, log_request },
-	{ "exec.down", TOPIC_OWNER, down_request },
-	{ "exec.report", TOPIC_OWNER, report_request },
+	{ "exec.shell", TOPIC_OWNER | TOPIC_STREAM | TOPIC_LARGE,
+	    shell_request },
+	{ "exec.barrier", TOPIC_OWNER | TOPIC_LARGE, barrier_request },
+	{ "exec.log", TOPIC_OWNER | TOPIC_RANK0 | TOPIC_LARGE, log_request },
+	{ "exec.down", TOPIC_OWNER | TOPIC_LARGE, down_request },
+	{ "exec.report", TOPIC_OWNER | TOPIC_LARGE, report_request },
 	{ 0 },
 };
 

@@ -214,7 +214,7 @@ submit_request(void *ctx, struct request *req, struct answer *an)
 }
 
 static const struct topic topics[] = {
-	{ "job-ingest.submit", TOPIC_USER, submit_request },
+	{ "job-ingest.submit", TOPIC_USER | TOPIC_LARGE, submit_request },
 	{ NULL, 0, NULL },
 };
 

@@ -506,7 +506,7 @@ namespace_change_request(void *ctx, struct request *req, struct answer *an)
 static const struct topic topics[] = {
 	{ "kvs.lookup", TOPIC_USER, lookup_request },
 	{ "kvs.lookup-plus", TOPIC_USER, lookup_plus_request },
-	{ "kvs.commit", TOPIC_USER, commit_request },
+	{ "kvs.commit", TOPIC_USER | TOPIC_LARGE, commit_request },
 	{ "kvs.getroot", TOPIC_USER, getroot_request },
 	{ "kvs.wait-version", TOPIC_USER, wait_version_request },
 	{ "kvs.namespace-list", TOPIC_OWNER, namespace_list_request },

@@ -242,7 +242,7 @@ static const struct topic topics[] = {
 	{ "resource.expiration-update", TOPIC_OWNER | TOPIC_RANK0,
 	    expiration_update },
 	{ "resource.acquire-mute", TOPIC_OWNER | TOPIC_RANK0, acquire_mute },
-	{ "resource.reload", TOPIC_OWNER | TOPIC_RANK0, reload },
+	{ "resource.reload", TOPIC_OWNER | TOPIC_RANK0 | TOPIC_LARGE, reload },
 	{ "resource.journal", TOPIC_OWNER | TOPIC_RANK0,
 	    resource_journal_request },
 	{ "resource.journal-cancel", TOPIC_OWNER, resource_journal_cancel },

@@ -220,8 +220,8 @@ drained_request(void *ctx, struct request *req, struct answer *an)
 }
 
 static const struct topic topics[] = {
-	{ "rexec.exec", TOPIC_OWNER, process_request },
-	{ "rexec.write", TOPIC_OWNER, process_request },
+	{ "rexec.exec", TOPIC_OWNER | TOPIC_LARGE, process_request },
+	{ "rexec.write", TOPIC_OWNER | TOPIC_LARGE, process_request },
 	{ "rexec.kill", TOPIC_OWNER, process_request },
 	{ "rexec.list", TOPIC_OWNER, process_request },
 	{ "rexec.wait", TOPIC_OWNER, process_request },
