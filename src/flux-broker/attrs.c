@@ -12,6 +12,7 @@
 #include "attrs-service.h"
 #include "attrs.h"
 #include "broker.h"
+#include "options.h"
 #include "service.h"
 
 struct attr {
@@ -175,7 +176,7 @@ set_request(void *ctx, struct request *req, struct answer *an)
 		"force", &force) < 0)
 		return -1;
 	at = find(b->attrs, name);
-	if (!at && !is_free_name(name)) {
+	if (!at && !is_free_name(name) && !options_settable(name)) {
 		errno = ENOENT;
 		return errmsg_set(&an->em, "unknown attribute");
 	}

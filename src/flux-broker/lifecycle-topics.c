@@ -9,6 +9,7 @@
 #include "lifecycle-state.h"
 #include "log-service.h"
 #include "service.h"
+#include "store/store.h"
 
 /* ---- state-machine ---- */
 
@@ -137,6 +138,10 @@ shutdown_request(void *ctx, struct request *req, struct answer *an)
 	if (life->state >= LIFE_CLEANUP || life->shutdowns.first) {
 		errno = EINVAL;
 		return errmsg_set(&an->em, "shutdown is already in progress");
+	}
+	if (store_check_dump(b, &an->em) < 0) {
+		errno = EINVAL;
+		return -1;
 	}
 	if (request_is_streaming(req)) {
 		if (waitlist_add(&life->shutdowns, req, NULL) < 0)

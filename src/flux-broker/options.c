@@ -136,6 +136,15 @@ set_defaults(struct broker *b)
 		attrs_set(a, "broker.uuid", uuid, ATTR_IMMUTABLE);
 }
 
+bool
+options_settable(const char *name)
+{
+	for (size_t i = 0; i < sizeof(attributes) / sizeof(*attributes); i++)
+		if (strcmp(attributes[i].name, name) == 0)
+			return attributes[i].flags & ATTR_SETTABLE;
+	return false;
+}
+
 static void
 set_from_option(struct broker *b, const char *arg)
 {

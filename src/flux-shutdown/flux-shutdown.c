@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "fsd.h"
 #include "handle.h"
@@ -24,7 +25,7 @@
 #define TIMEOUT 30.0 /* s */
 #define GRACE   20.0 /* s: in which the broker cuts short what is left */
 
-enum { OPT_BACKGROUND = 256, OPT_QUIET, OPT_REFUSED, OPT_IGNORED };
+enum { OPT_BACKGROUND = 256, OPT_QUIET, OPT_DUMP, OPT_REFUSED, OPT_IGNORED };
 
 /* Severities of the log */
 enum { LEVEL_WARNING = 4, LEVEL_INFO = 6, LEVEL_DEBUG = 7 };
@@ -34,6 +35,7 @@ struct shutdown {
 	int level; /* of log records that are shown */
 	double timeout;
 	const char *target; /* NULL = the enclosing instance */
+	const char *dump;   /* NULL = none */
 	int rc;
 	bool done;
 };
@@ -78,6 +80,46 @@ check_rank(struct handle *h)
 	if (strcmp(rank, "0") != 0)
 		errx(1, "shutdown may only be initiated on rank 0");
 	free(rank);
+}
+
+/* The path as the broker is to take it, whose directory is another one. */
+static char *
+dump_path(struct handle *h, const char *path)
+{
+	char *dir, *s, date[32];
+	time_t t = time(NULL);
+
+	if (strcmp(path, "auto") == 0) {
+		if (!(dir = handle_getattr(h, "statedir")))
+			errx(1, "--dump=auto: the instance has no statedir");
+		strftime(
+		    date, sizeof(date), "dump-%Y%m%d-%H%M%S", localtime(&t));
+		if (asprintf(&s, "%s/%s.tgz", dir, date) < 0)
+			err(1, NULL);
+	} else {
+		if (!(dir = getcwd(NULL, 0)))
+			err(1, "getcwd");
+		if (asprintf(&s, "%s/%s", *path == '/' ? "" : dir,
+			path + (*path == '/')) < 0)
+			err(1, NULL);
+	}
+	free(dir);
+	return s;
+}
+
+/* The broker takes the attribute at its end. */
+static void
+set_dump(struct handle *h, const char *path)
+{
+	char *s = dump_path(h, path);
+	struct errmsg em;
+	json_t *o = json_pack("{s:s s:s}", "name", "content.dump", "value", s);
+
+	if (!o)
+		errx(1, "--dump: value is not UTF-8");
+	if (handle_call_new(h, "attr.set", NODEID_ANY, o, NULL, &em) < 0)
+		errx(1, "--dump: %s", em.text);
+	free(s);
 }
 
 static void
@@ -127,6 +169,8 @@ run(struct shutdown *s)
 	json_t *o;
 
 	check_rank(h);
+	if (s->dump)
+		set_dump(h, s->dump);
 	o = json_pack("{s:i}", "loglevel", s->level);
 	if (isfinite(s->timeout))
 		json_object_set_new(o, "timeout", json_real(s->timeout));
@@ -149,6 +193,8 @@ static const struct opt options[] = {
 	{ "verbose", 'v', "[LEVEL]", "show all log messages", 0 },
 	{ "timeout", 't', "FSD",
 	    "kill what is left after this time (default: 30s)", 0 },
+	{ "dump", 0, "PATH", "write the jobs to this file, or to auto",
+	    OPT_DUMP },
 	{ "skip-gc", 0, NULL, "collect no garbage (there is none)",
 	    OPT_IGNORED },
 	{ "yes", 'y', NULL, "answer yes to questions (there are none)",
@@ -156,7 +202,6 @@ static const struct opt options[] = {
 	{ "no", 'n', NULL, "answer no to questions (there are none)",
 	    OPT_IGNORED },
 	{ "gc", 0, NULL, NULL, OPT_REFUSED },
-	{ "dump", 0, "PATH", NULL, OPT_REFUSED },
 	{ 0 },
 };
 
@@ -181,8 +226,13 @@ set_option(struct shutdown *s, const struct optparse *p, int c)
 			    "--timeout",
 			    p->value);
 		break;
+	case OPT_DUMP:
+		if (!*p->value)
+			optparse_fail(p, "no file after --dump");
+		s->dump = p->value;
+		break;
 	case OPT_REFUSED:
-		errx(1, "--%s is not supported: there is no content to dump",
+		errx(1, "--%s is not supported: there is no garbage",
 		    p->opt->name);
 	default:
 		break;

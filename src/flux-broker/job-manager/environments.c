@@ -211,6 +211,19 @@ environments_get(struct broker *b, unsigned number)
 	return shared_env_ref(read_back(b, number));
 }
 
+void
+environments_keep(struct broker *b)
+{
+	const struct environments *es = b->environments;
+	char count[16];
+
+	for (const struct shared_env *e = es->first; e; e = e->next)
+		if (e->number)
+			put_number(b, e);
+	snprintf(count, sizeof(count), "%u", es->last_number);
+	store_put_meta(b, "environments", count);
+}
+
 /* ---- life ---- */
 
 int

@@ -22,6 +22,9 @@ unsigned environments_number(struct broker *b, struct shared_env *e);
 /* A new reference to the one of this number; NULL with ENOENT. */
 struct shared_env *environments_get(struct broker *b, unsigned number);
 
+/* Those that records refer to go to the store. */
+void environments_keep(struct broker *b);
+
 int environments_create(struct broker *b);
 void environments_destroy(struct broker *b);
 

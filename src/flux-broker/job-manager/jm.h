@@ -212,11 +212,18 @@ void idle_check(struct job_manager *jm);
 int jm_drain_request(void *ctx, struct request *req, struct answer *an);
 int jm_idle_request(void *ctx, struct request *req, struct answer *an);
 
+/* -- restore.c ----------------------------------------------------------- */
+/* Before the end: if the store is to be dumped it gets all that a restart
+ * needs. */
+void jm_keep(struct job_manager *jm);
+
 /* -- retire.c ----------------------------------------------------------- */
 /* The job is at its end: what is only needed of active ones goes. */
 void retire_job(struct job_manager *jm, struct job *job);
 /* One that is not in memory any more. NULL with ENOENT. */
 struct job *retire_recall(struct job_manager *jm, uint64_t id);
+/* Send the summaries of all. */
+void retire_keep(struct job_manager *jm);
 
 /* -- purge.c, query.c ------------------------------------------------- */
 int jm_purge_request(void *ctx, struct request *req, struct answer *an);

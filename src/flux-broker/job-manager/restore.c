@@ -16,6 +16,7 @@
 #include "../job-list/job-list.h"
 #include "../log.h"
 #include "../store/store.h"
+#include "environments.h"
 #include "eventlog.h"
 #include "fold.h"
 #include "jobspec.h"
@@ -170,6 +171,16 @@ restore_epoch(struct job_manager *jm)
 		store_put_meta(jm->b, "epoch", buf);
 	}
 	free(text);
+}
+
+void
+jm_keep(struct job_manager *jm)
+{
+	if (store_keep(jm->b) <= 0)
+		return;
+	restore_epoch(jm);
+	environments_keep(jm->b);
+	retire_keep(jm);
 }
 
 static int

@@ -79,6 +79,16 @@ retire_job(struct job_manager *jm, struct job *job)
 		make_room(jm);
 }
 
+void
+retire_keep(struct job_manager *jm)
+{
+	struct job *job;
+
+	TAILQ_FOREACH(job, &jm->inactive, by_age)
+		if (!job->retiring)
+			send_summary(jm, job);
+}
+
 static int
 take_summary(void *arg, uint64_t id, const void *summary, size_t len)
 {

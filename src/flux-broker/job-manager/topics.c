@@ -189,6 +189,7 @@ job_manager_quiesce(struct broker *b)
 		idle_check(jm);
 		return;
 	}
+	jm_keep(jm);
 	queue_stop_all(jm, "the instance is shutting down");
 	post_hold(jm);
 	TAILQ_FOREACH(job, &jm->active, by_age)

@@ -54,6 +54,16 @@ dump_check(const char *path, struct errmsg *em)
 	return r;
 }
 
+int
+store_check_dump(struct broker *b, struct errmsg *em)
+{
+	struct errmsg why;
+
+	if (!dump_path(b) || dump_check(dump_path(b), &why) == 0)
+		return 0;
+	return errmsg_set(em, "content.dump: %s", why.text);
+}
+
 static bool
 ends_in(const char *s, const char *end)
 {

@@ -131,6 +131,21 @@ store_on_append(struct broker *b, store_append_f cb, void *arg)
 	return 0;
 }
 
+int
+store_keep(struct broker *b)
+{
+	struct store *s = b->store;
+
+	if (s->durable || s->read_only || !dump_path(b))
+		return 0;
+	if (!s->db && writer_open_in_rundir(s) < 0)
+		return -1;
+	s->durable = true;
+	s->max_known = INT64_MAX;
+	writer_pump_soon(s);
+	return 1;
+}
+
 bool
 store_is_durable(const struct broker *b)
 {

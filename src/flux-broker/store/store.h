@@ -42,6 +42,12 @@ int store_on_append(struct broker *b, store_append_f cb, void *arg);
 
 /* -- durability --------------------------------------------------------- */
 bool store_is_durable(const struct broker *b);
+/* All of it is to be in the dump (attribute content.dump), also what was put
+ * before that was asked for: from now on, as with a statedir. 1: it has become
+ * so, and the caller is to put what it has not; 0: there is no need; -1. */
+int store_keep(struct broker *b);
+/* Can the dump be written, if one is asked for? -1 with em. */
+int store_check_dump(struct broker *b, struct errmsg *em);
 /* Attribute broker.recovery-mode: what is in statedir is looked at. Whatever
  * would change it fails with EROFS. */
 bool store_is_read_only(const struct broker *b);
