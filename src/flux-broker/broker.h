@@ -49,6 +49,7 @@ struct broker {
 	struct exec *exec;
 	struct rexec *rexec;
 	struct kvs *kvs;
+	struct history *history; /* history/: of jobs that were instances */
 };
 
 #endif

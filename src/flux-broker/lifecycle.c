@@ -23,6 +23,7 @@
 #include "broker.h"
 #include "events-service.h"
 #include "fsd.h"
+#include "history/history.h"
 #include "idset.h"
 #include "lifecycle-core.h"
 #include "lifecycle-state.h"
@@ -37,6 +38,8 @@
  * after a hangup. */
 #define SHUTDOWN_TIMEOUT 15.0
 #define RC2_TIMEOUT      10.0
+/* And for the parent to take our job history. */
+#define HANDOVER_TIMEOUT 5.0
 
 static const char *const names[] = { "load-builtins", "join", "config-sync",
 	"init", "quorum", "run", "cleanup", "shutdown", "finalize", "goodbye",
@@ -160,6 +163,13 @@ lifecycle_children_gone(struct broker *b)
 		finish(b->life);
 }
 
+static void
+handed_over(struct broker *b)
+{
+	if (b->life->state == LIFE_CLEANUP)
+		shutdown_tree(b->life);
+}
+
 void
 lifecycle_quiet(struct broker *b)
 {
@@ -168,7 +178,8 @@ lifecycle_quiet(struct broker *b)
 	if (life->unquiet > 0 && --life->unquiet == 0 &&
 	    life->state == LIFE_CLEANUP) {
 		ev_timer_stop(b->loop, &life->timeout);
-		shutdown_tree(life);
+		if (!history_hand_over(b, handed_over, HANDOVER_TIMEOUT))
+			shutdown_tree(life);
 	}
 }
 

@@ -2,6 +2,7 @@
 #include <stddef.h>
 
 #include "exec/exec.h"
+#include "history/history.h"
 #include "job-info/job-info.h"
 #include "job-ingest/ingest.h"
 #include "job-list/job-list.h"
@@ -27,6 +28,7 @@ const struct service_entry services[] = {
 	{ "rexec", 0, rexec_create, rexec_destroy, NULL },
 	{ "job-ingest", 1, job_ingest_create, job_ingest_destroy, NULL },
 	{ "kvs", 1, kvs_create, kvs_destroy, NULL },
+	{ "history", 1, history_create, history_destroy, NULL },
 	{ "restart", 1, job_manager_restore, store_flush, NULL },
 	{ 0 },
 };

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "job-list.h"
 #include "list.h"
 
 struct id_wait {
@@ -201,4 +202,16 @@ list_id_request(void *ctx, struct request *req, struct answer *an)
 	free(an->text);
 	an->text = NULL;
 	return wait_for(jl, job, req);
+}
+
+int
+job_list_answer_id(
+    struct request *req, const struct job *job, struct answer *an)
+{
+	struct question q;
+
+	if (parse(req, &q, &an->em) < 0)
+		return -1;
+	an->json = answer_new(job, &q, &an->em);
+	return an->json ? 0 : -1;
 }

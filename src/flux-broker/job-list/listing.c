@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "job-list.h"
 #include "list.h"
 
 /* Jobs sent at a time: some milliseconds of work. */
@@ -322,6 +323,24 @@ list_list_request(void *ctx, struct request *req, struct answer *an)
 	TAILQ_INSERT_TAIL(&jl->listings, l, next);
 	ev_timer_start(jl->b->loop, &jl->sender);
 	return ANSWER_LATER;
+}
+
+int
+job_list_answer(
+    struct request *req, struct job *const *jobs, size_t n, struct answer *an)
+{
+	struct listing *l = listing_create(req, &an->em);
+	int r = 0;
+
+	if (!l)
+		return -1;
+	for (size_t i = 0; i < n && r == 0 && !is_full(l); i++)
+		if (jobs[i]->t_inactive > l->since && is_wanted(l, jobs[i]))
+			r = add(l, jobs[i]);
+	if (r == 0)
+		an->json = all_at_once(l);
+	listing_destroy(l);
+	return r;
 }
 
 void

@@ -29,6 +29,12 @@ job_next(struct broker *b, struct job *job)
 	return RB_NEXT(job_tree, &b->jm->jobs, job);
 }
 
+size_t
+job_count_inactive(const struct broker *b)
+{
+	return b->jm->ninactive;
+}
+
 uint64_t
 job_id_from(struct broker *b, uint64_t id)
 {

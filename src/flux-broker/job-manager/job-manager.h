@@ -97,6 +97,8 @@ void job_unref(struct job *job); /* keeps errno, takes NULL */
 /* Walk over the jobs in memory by id: all active ones, the latest others. */
 struct job *job_first(struct broker *b);
 struct job *job_next(struct broker *b, struct job *job);
+/* How many have ended, also those that are only in the store. */
+size_t job_count_inactive(const struct broker *b);
 /* The first id of any job that is id or greater; 0: there is none. */
 uint64_t job_id_from(struct broker *b, uint64_t id);
 

@@ -166,6 +166,24 @@ submitted_get(struct broker *b, uint64_t id)
 	return J;
 }
 
+char *
+submitted_brief(struct broker *b, uint64_t id)
+{
+	size_t len, mark = sizeof(MARK) - 1;
+	const char *text = store_get(b, id, "J", &len);
+	struct record r;
+	char *brief;
+
+	if (!text || *text != '@' || store_get(b, id, "jobspec", NULL) ||
+	    parse(&r, text, len) < 0 || !(brief = malloc(r.nrest + mark + 1)))
+		return NULL;
+	memcpy(brief, r.rest, r.at);
+	memcpy(brief + r.at, MARK, mark);
+	memcpy(brief + r.at + mark, r.rest + r.at, r.nrest - r.at);
+	brief[r.nrest + mark] = '\0';
+	return brief;
+}
+
 static json_t *
 jobspec_of_J(const char *J)
 {

@@ -27,6 +27,9 @@ struct submitted {
 int submitted_put(struct broker *b, uint64_t id, const struct submitted *s);
 /* J, malloc'd; NULL with ENOENT, EINVAL (what is stored cannot be read). */
 char *submitted_get(struct broker *b, uint64_t id);
+/* The jobspec as it was sent, as text (malloc'd), its environment being cut
+ * down. NULL: that cannot be had without decoding it. */
+char *submitted_brief(struct broker *b, uint64_t id);
 /* The jobspec as it was sent, a new reference, and what its environment lacks
  * in *shared (a new reference, or NULL). NULL as above. */
 json_t *submitted_jobspec(
