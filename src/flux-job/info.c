@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "job.h"
+#include "jobpath.h"
 #include "signedspec.h"
 
 enum { LOOKUP_CURRENT = 2 }; /* with updates applied */
@@ -26,17 +27,22 @@ static const char keys[] = "some useful keys are:\n"
 static char *
 lookup(const char *arg, const char *key, int flags)
 {
-	struct handle *h = job_open();
-	uint64_t id = job_id(arg);
+	struct jobpath path = { 0 };
 	json_t *out = NULL;
 	struct errmsg em;
 	const char *text;
 	char *copy;
 
-	if (handle_call_new(h, "job-info.lookup", NODEID_ANY,
-		json_pack("{s:I s:[s] s:i}", "id", (json_int_t)id, "keys", key,
-		    "flags", flags),
-		&out, &em) < 0)
+	if (jobpath_is(arg)) {
+		if (jobpath_open(&path, arg, &em) < 0)
+			errx(1, "%s", em.text);
+	} else {
+		path.h = job_open();
+		path.id = job_id(arg);
+	}
+	if (jobpath_call_new(&path, "job-info.lookup",
+		json_pack("{s:[s] s:i}", "keys", key, "flags", flags), &out,
+		&em) < 0)
 		errx(1, "%s", em.text);
 	text = json_string_value(json_object_get(out, key));
 	if (!text)
@@ -44,7 +50,7 @@ lookup(const char *arg, const char *key, int flags)
 	if (!(copy = strdup(text)))
 		err(1, NULL);
 	json_decref(out);
-	handle_close(h);
+	jobpath_close(&path);
 	return copy;
 }
 

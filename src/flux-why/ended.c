@@ -95,23 +95,17 @@ on_shell_exit(struct logs *l, const json_t *context)
 }
 
 static void
-on_exec(struct handle *h, const struct reply *r, void *arg)
+exec_event(struct logs *l, const struct event *e)
 {
-	struct logs *l = arg;
 	struct errmsg em;
-	struct event e;
 
-	(void)h;
-	if (r->errnum || joblog_event(&e, r) < 0)
-		return;
-	if (strcmp(e.name, "shell.start") == 0 && !l->map)
+	if (strcmp(e->name, "shell.start") == 0 && !l->map)
 		l->map = taskmap_decode_json(
-		    json_object_get(e.context, "taskmap"), &em);
-	else if (strcmp(e.name, "shell.task-exit") == 0)
-		on_task_exit(l, e.context);
-	else if (strcmp(e.name, "shell-exit") == 0)
-		on_shell_exit(l, e.context);
-	event_fini(&e);
+		    json_object_get(e->context, "taskmap"), &em);
+	else if (strcmp(e->name, "shell.task-exit") == 0)
+		on_task_exit(l, e->context);
+	else if (strcmp(e->name, "shell-exit") == 0)
+		on_shell_exit(l, e->context);
 }
 
 /* ---- standard error ---- */
@@ -173,21 +167,69 @@ on_log(struct logs *l, const json_t *context)
 }
 
 static void
-on_output(struct handle *h, const struct reply *r, void *arg)
+output_event(struct logs *l, const struct event *e)
 {
-	struct logs *l = arg;
+	if (strcmp(e->name, "data") == 0)
+		on_data(l, e->context);
+	else if (strcmp(e->name, "redirect") == 0)
+		on_redirect(l, e->context);
+	else if (strcmp(e->name, "log") == 0)
+		on_log(l, e->context);
+}
+
+/* ---- reading them ---- */
+
+struct reading {
+	struct logs *logs;
+	void (*event)(struct logs *l, const struct event *e);
+};
+
+static void
+on_entry(struct handle *h, const struct reply *r, void *arg)
+{
+	struct reading *rd = arg;
 	struct event e;
 
 	(void)h;
 	if (r->errnum || joblog_event(&e, r) < 0)
 		return;
-	if (strcmp(e.name, "data") == 0)
-		on_data(l, e.context);
-	else if (strcmp(e.name, "redirect") == 0)
-		on_redirect(l, e.context);
-	else if (strcmp(e.name, "log") == 0)
-		on_log(l, e.context);
+	rd->event(rd->logs, &e);
 	event_fini(&e);
+}
+
+/* Of a job that ran inside another there is the text. */
+static void
+read_kept(struct why *w, struct reading *rd, const char *key)
+{
+	json_t *answer, *events, *o;
+	struct event e;
+	size_t i;
+
+	ask_job_key(rd->logs->j, key, &answer);
+	run(w);
+	events = decode_events(get_text(answer, key));
+	json_array_foreach(events, i, o) {
+		char *line = json_dumps(o, JSON_COMPACT);
+
+		if (line && event_decode(&e, line) == 0) {
+			rd->event(rd->logs, &e);
+			event_fini(&e);
+		}
+		free(line);
+	}
+	json_decref(events);
+	json_decref(answer);
+}
+
+static void
+read_log(struct why *w, struct reading *rd, const char *key)
+{
+	const struct job *j = rd->logs->j;
+
+	if (j->path.inner)
+		read_kept(w, rd, key);
+	else if (joblog_watch(w->h, j->id, key, 0, on_entry, rd) < 0)
+		tool_fail("%s: %s", j->arg, strerror(errno));
 }
 
 /* The task map comes before the tasks in the log, the hosts before both. */
@@ -198,18 +240,18 @@ read_logs(struct why *w, struct job *j)
 		.tasks = json_array(),
 		.nodes = json_array(),
 		.lines = json_array() };
+	struct reading exec = { &l, exec_event };
+	struct reading output = { &l, output_event };
 	struct errmsg em;
 	json_t *answer;
 
-	ask_key(w, j->id, "R", &answer);
+	ask_job_key(j, "R", &answer);
 	run(w);
 	if (answer)
 		l.r = rset_decode(json_object_get(answer, "R"), &em);
 	json_decref(answer);
-	if (joblog_watch(w->h, j->id, "guest.exec.eventlog", 0, on_exec, &l) <
-		0 ||
-	    joblog_watch(w->h, j->id, "guest.output", 0, on_output, &l) < 0)
-		tool_fail("%s: %s", j->arg, strerror(errno));
+	read_log(w, &exec, "guest.exec.eventlog");
+	read_log(w, &output, "guest.output");
 	run(w);
 	json_object_set_new(j->report, "tasks", l.tasks);
 	if (l.ntasks > (long)json_array_size(l.tasks))

@@ -60,6 +60,17 @@ ask_key(struct why *w, uint64_t id, const char *key, json_t **out)
 	    out);
 }
 
+void
+ask_job_key(const struct job *j, const char *key, json_t **out)
+{
+	*out = NULL;
+	if (jobpath_rpc_new(&j->path, "job-info.lookup",
+		json_pack("{s:[s] s:i}", "keys", key, "flags",
+		    LOOKUP_DECODE | LOOKUP_CURRENT),
+		keep, out) < 0)
+		tool_fail("%s: %s", j->arg, strerror(errno));
+}
+
 static void
 on_info(struct handle *h, const struct reply *r, void *arg)
 {
@@ -74,7 +85,7 @@ on_info(struct handle *h, const struct reply *r, void *arg)
 }
 
 /* An eventlog is lines of text. */
-static json_t *
+json_t *
 decode_events(const char *text)
 {
 	json_t *events = json_array();
@@ -112,13 +123,11 @@ gather(struct why *w, struct job *jobs, int n)
 	for (int i = 0; i < n; i++) {
 		struct job *j = &jobs[i];
 
-		if (handle_rpc_new(w->h, "job-list.list-id", NODEID_ANY, 0,
-			json_pack("{s:I s:[s]}", "id", (json_int_t)j->id,
-			    "attrs", "all"),
-			on_info, j) < 0)
+		if (jobpath_rpc_new(&j->path, "job-list.list-id",
+			json_pack("{s:[s]}", "attrs", "all"), on_info, j) < 0)
 			tool_fail("%s", strerror(errno));
-		ask_key(w, j->id, "jobspec", &j->spec);
-		ask_key(w, j->id, "eventlog", &j->events);
+		ask_job_key(j, "jobspec", &j->spec);
+		ask_job_key(j, "eventlog", &j->events);
 	}
 	run(w);
 	for (int i = 0; i < n; i++) {
@@ -201,7 +210,8 @@ report(struct why *w, struct job *j)
 	const char *name = get_text(j->info, "name");
 
 	j->report = json_pack("{s:i s:I s:o s:s s:o s:s}", "version", 1, "id",
-	    (json_int_t)j->id, "jobid", id_text(j->id), "name",
+	    (json_int_t)j->id, "jobid",
+	    jobpath_is(j->arg) ? textf("%s", j->arg) : id_text(j->id), "name",
 	    name ? name : "", "user", user_text(get_int(j->info, "userid")),
 	    "state", state_name(state));
 	if (!j->report)
@@ -241,7 +251,9 @@ explain(struct why *w, struct job *jobs, int n, bool as_json)
 		if (!j->info) {
 			fflush(stdout);
 			warnx("ERROR: %s: %s", j->arg,
-			    j->errnum == ENOENT ? "no such job" : j->error);
+			    j->errnum == ENOENT && !j->path.inner
+				? "no such job"
+				: j->error);
 			rc = 1;
 			continue;
 		}
@@ -267,7 +279,8 @@ parse_jobs(const struct optparse *p)
 		optparse_fail(p, "which job? JOBID is missing");
 	for (int i = 0; i < p->noperands; i++) {
 		jobs[i].arg = p->operands[i];
-		if (fluid_parse(jobs[i].arg, &jobs[i].id) < 0)
+		if (!jobpath_is(jobs[i].arg) &&
+		    fluid_parse(jobs[i].arg, &jobs[i].id) < 0)
 			optparse_fail(
 			    p, "invalid JOBID value: '%s'", jobs[i].arg);
 	}
@@ -285,6 +298,67 @@ free_jobs(struct job *jobs, int n)
 		free(jobs[i].error);
 	}
 	free(jobs);
+}
+
+/* Jobs of the enclosing instance. */
+static int
+explain_here(struct why *w, struct job *jobs, int n, bool as_json)
+{
+	struct errmsg em;
+	int rc;
+
+	if (!(w->h = uri_open_default(&em)))
+		tool_fail("%s", em.text);
+	for (int i = 0; i < n; i++)
+		jobs[i].path = (struct jobpath){ .h = w->h, .id = jobs[i].id };
+	rc = explain(w, jobs, n, as_json);
+	instance_destroy(w->inst);
+	handle_close(w->h);
+	return rc;
+}
+
+/* A job inside others. */
+static int
+explain_inner(const struct why *outer, struct job *j, bool as_json)
+{
+	struct why w = { .now = outer->now };
+	struct errmsg em;
+	int rc;
+
+	if (jobpath_open(&j->path, j->arg, &em) < 0) {
+		fflush(stdout);
+		warnx("ERROR: %s: %s", j->arg, em.text);
+		return 1;
+	}
+	w.h = j->path.h;
+	j->id = jobpath_id(&j->path);
+	rc = explain(&w, j, 1, as_json);
+	instance_destroy(w.inst);
+	jobpath_close(&j->path);
+	return rc;
+}
+
+/* In the order of the command line; those of this instance at once. */
+static int
+explain_all(struct why *w, struct job *jobs, int n, bool as_json)
+{
+	int rc = 0, r, same;
+
+	for (int i = 0; i < n; i += same) {
+		for (same = 0; i + same < n && !jobpath_is(jobs[i + same].arg);)
+			same++;
+		if (same > 0) {
+			struct why here = *w;
+
+			r = explain_here(&here, &jobs[i], same, as_json);
+		} else {
+			same = 1;
+			r = explain_inner(w, &jobs[i], as_json);
+		}
+		if (r)
+			rc = r;
+	}
+	return rc;
 }
 
 static double
@@ -310,7 +384,6 @@ main(int argc, char **argv)
 		.opts = opts,
 	};
 	struct why w = { .now = now() };
-	struct errmsg em;
 	struct job *jobs;
 	bool as_json = false;
 	int rc;
@@ -323,11 +396,7 @@ main(int argc, char **argv)
 	while (optparse_next(&p) != -1)
 		as_json = true;
 	jobs = parse_jobs(&p);
-	if (!(w.h = uri_open_default(&em)))
-		tool_fail("%s", em.text);
-	rc = explain(&w, jobs, p.noperands, as_json);
-	instance_destroy(w.inst);
-	handle_close(w.h);
+	rc = explain_all(&w, jobs, p.noperands, as_json);
 	free_jobs(jobs, p.noperands);
 	optparse_fini(&p);
 	return tool_finish(rc);

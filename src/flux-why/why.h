@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "handle.h"
+#include "jobpath.h"
 
 /*
  * What the parts of flux why share. What is found out about a job is put
@@ -25,6 +26,7 @@ struct why {
 /* One operand. */
 struct job {
 	const char *arg;
+	struct jobpath path; /* where to ask; h is borrowed */
 	uint64_t id;
 	json_t *info;   /* as job-list tells it; NULL = see errnum */
 	json_t *spec;   /* jobspec; NULL = we may not read it */
@@ -43,9 +45,15 @@ void ask(struct why *w, const char *topic, uint32_t nodeid, json_t *in,
 /* job-info.lookup of one key, decoded and with updates. */
 void ask_key(struct why *w, uint64_t id, const char *key, json_t **out);
 
+/* The same of a job, wherever it is. */
+void ask_job_key(const struct job *j, const char *key, json_t **out);
+
 /* pending.c, ended.c: fill the report. */
 void report_pending(struct why *w, struct job *j);
 void report_ended(struct why *w, struct job *j);
+
+/* The entries of an eventlog, which may be NULL (new array). */
+json_t *decode_events(const char *text);
 
 /* rerun.c: the command line that submits the job again (malloc'd); NULL if
  * there is no jobspec. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The side of the instance that ends. It asks its parent how much there is room
- * for, and sends that much in messages of some hundred jobs: of its own jobs
+ * for, and sends that much in messages of about 100 KB: of its own jobs
  * first those that failed, then the others, the latest first; then what it has
  * of jobs inside these. What is beyond the limit is counted, not looked at.
  */
