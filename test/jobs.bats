@@ -304,7 +304,11 @@ sleep"
 	is "$output" $'\033[01;34mouter\n\033[0;0m'
 	nested_stop
 	run -0 flux jobs -Ra -no '{name}'
-	is "$output" outer
+	is "$output" "outer
+
+$outer:
+sleep
+true"
 }
 
 @test "instance fields tell of what is inside of a job" {

@@ -199,3 +199,13 @@ jobquery_request(const struct jobquery *q, json_t *attrs)
 	    q->max_entries, "attrs", attrs, "since", q->since, "constraint",
 	    "and", all, "per_response", PER_RESPONSE);
 }
+
+json_t *
+jobquery_past_request(const struct jobquery *q, bool has_filter, json_t *attrs)
+{
+	struct jobquery any = *q;
+
+	if (!has_filter)
+		any.states = any.results = 0;
+	return jobquery_request(&any, attrs);
+}

@@ -45,5 +45,9 @@ int jobquery_set_targets(
 /* The payload of job-list.list (new reference); attrs is an array of names,
  * NULL = all. NULL with ENOMEM. */
 json_t *jobquery_request(const struct jobquery *q, json_t *attrs);
+/* The same for what ran inside an instance that has ended: jobs of any state,
+ * unless a filter was given. */
+json_t *jobquery_past_request(
+    const struct jobquery *q, bool has_filter, json_t *attrs);
 
 #endif

@@ -25,7 +25,7 @@ stats_reply(struct handle *h, const struct reply *r, void *arg)
 		c->stats = json_incref(r->json);
 }
 
-static bool
+bool
 wants_recursion(const struct query *q, const struct jobinfo *j, int depth)
 {
 	const struct options *o = q->opts;
@@ -61,12 +61,14 @@ ask(struct child *c, size_t n, const struct query *q)
 	if (!h || !uris)
 		err(1, NULL);
 	for (i = 0; i < n; i++)
-		uris[i] = uri_reachable(jobinfo_uri(c[i].job));
+		if (!c[i].is_past)
+			uris[i] = uri_reachable(jobinfo_uri(c[i].job));
 	handleset_open(uris, h, n);
 	for (i = 0; i < n; i++) {
-		c[i].is_reached = h[i] != NULL;
-		if (h[i])
-			request_child(&c[i], h[i], q);
+		if (!h[i])
+			continue;
+		c[i].is_reached = true;
+		request_child(&c[i], h[i], q);
 	}
 	if (handleset_run(h, n) < 0)
 		err(1, NULL);
@@ -90,11 +92,16 @@ children_ask(struct listing *l, int depth, size_t *n)
 	*n = 0;
 	for (i = 0; i < l->njobs; i++) {
 		c = &children[*n];
-		if (!jobinfo_is_instance(l->jobs[i]))
-			continue;
 		c->job = l->jobs[i];
+		if (past_take(l, c)) {
+			++*n;
+			continue;
+		}
+		if (!jobinfo_is_instance(c->job))
+			continue;
 		c->recurse = wants_recursion(q, c->job, depth);
 		listing_init(&c->listing, q);
+		c->listing.depth = depth + 1;
 		*n += c->recurse || q->wants_instance;
 	}
 	for (i = 0; i < *n; i += some) {

@@ -97,7 +97,8 @@ init_query(struct query *q, const struct options *o, struct format *f)
 	if (!q->shared || !q->attrs)
 		err(1, NULL);
 	q->request = jobquery_request(&o->query, q->attrs);
-	if (!q->request)
+	q->past = jobquery_past_request(&o->query, o->has_filter, q->attrs);
+	if (!q->request || !q->past)
 		err(1, NULL);
 }
 
@@ -105,6 +106,7 @@ static void
 fini_query(struct query *q)
 {
 	json_decref(q->request);
+	json_decref(q->past);
 	json_decref(q->attrs);
 	jobinfo_shared_destroy(q->shared);
 	format_destroy(q->format);

@@ -34,6 +34,7 @@ struct query {
 	struct jobinfo_shared *shared;
 	json_t *attrs;   /* of job-list requests */
 	json_t *request; /* payload of job-list.list */
+	json_t *past;    /* the same for instances that have ended */
 	bool wants_instance;
 };
 
@@ -51,10 +52,20 @@ struct listing {
 	bool is_truncated;
 	int errnum; /* of the request; 0 = it worked */
 	struct errmsg why;
+	int depth; /* 0 = the top */
+	/* inside an instance that has ended: the job whose history it is, and
+	 * the ids inside that; 0 = it runs */
+	uint64_t past_id;
+	char *past_path;
+	json_int_t cut;    /* jobs that its history lacks */
+	struct past *past; /* instances among the jobs that have ended */
+	size_t npast;
 };
 
 void listing_init(struct listing *l, const struct query *q);
 void listing_fini(struct listing *l);
+/* An answer to a request for jobs, arg is the listing. */
+void listing_reply(struct handle *h, const struct reply *r, void *arg);
 /* Send the request; l fills while h is run. */
 void listing_request(struct listing *l, struct handle *h);
 /* Ask for the given jobs and wait for all; unknown ones are told on stderr.
@@ -68,6 +79,7 @@ struct child {
 	struct jobinfo *job; /* borrowed */
 	bool is_reached;     /* it could be connected to */
 	bool recurse;        /* listing and stats were asked for */
+	bool is_past;        /* it has ended, the listing is its history */
 	struct listing listing;
 	json_t *stats;
 };
@@ -76,6 +88,23 @@ struct child {
  * need. depth 0 = this is the top. Array of n; free with children_free. */
 struct child *children_ask(struct listing *l, int depth, size_t *n);
 void children_free(struct child *c, size_t n);
+/* Are the jobs of this instance wanted, too? */
+bool wants_recursion(const struct query *q, const struct jobinfo *j, int depth);
+
+/* An instance among the jobs of a listing that has ended. */
+struct past {
+	struct jobinfo *job; /* borrowed */
+	struct listing listing;
+};
+
+/* All jobs of the listing are there: ask for what ran inside those that were
+ * instances. */
+void past_request(struct listing *l, struct handle *h);
+/* Is the child one of these? It gets its listing then. */
+bool past_take(struct listing *l, struct child *c);
+void past_free(struct listing *l);
+/* Say what is not known of it. */
+void past_note(const struct child *c, const char *path);
 
 /* Print. Each exits if stdout fails or a value does not suit its format. */
 void show_header(const struct query *q);

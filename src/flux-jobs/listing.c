@@ -27,6 +27,7 @@ listing_fini(struct listing *l)
 	for (i = 0; i < l->njobs; i++)
 		jobinfo_destroy(l->jobs[i]);
 	free(l->jobs);
+	past_free(l);
 }
 
 static void
@@ -59,18 +60,19 @@ take(struct listing *l, json_t *job)
 	return 0;
 }
 
-static void
-list_reply(struct handle *h, const struct reply *r, void *arg)
+void
+listing_reply(struct handle *h, const struct reply *r, void *arg)
 {
 	struct listing *l = arg;
 	int count = l->query->opts->count;
 	json_t *job;
 	size_t i;
 
-	(void)h;
 	if (r->errnum) {
 		l->errnum = r->errnum == ENODATA ? 0 : r->errnum;
 		errmsg_set(&l->why, "%s", r->text);
+		if (l->errnum == 0)
+			past_request(l, h);
 		return;
 	}
 	json_array_foreach(json_object_get(r->json, "jobs"), i, job) {
@@ -79,13 +81,17 @@ list_reply(struct handle *h, const struct reply *r, void *arg)
 		else
 			take(l, job);
 	}
+	if (l->past_id) {
+		l->cut = json_integer_value(json_object_get(r->json, "cut"));
+		past_request(l, h);
+	}
 }
 
 void
 listing_request(struct listing *l, struct handle *h)
 {
 	if (handle_rpc_new(h, "job-list.list", NODEID_ANY, MSG_STREAMING,
-		json_incref(l->query->request), list_reply, l) < 0) {
+		json_incref(l->query->request), listing_reply, l) < 0) {
 		l->errnum = errno;
 		errmsg_set(&l->why, "%s", strerror(errno));
 	}
@@ -155,6 +161,8 @@ listing_ids(struct listing *l, struct handle *h, char **ids)
 	for (i = 0; i < n; i++)
 		take_wanted(l, &w[i]);
 	free(w);
+	past_request(l, h);
+	handle_run(h);
 	return l->njobs;
 }
 

@@ -129,7 +129,10 @@ show_child(struct child *c, const char *path, int depth)
 {
 	char *below = child_path(path, c->job);
 
-	if (printf("\n%s:\n", below) < 0)
+	if (c->is_past)
+		past_note(c, below);
+	if ((!c->is_past || c->listing.errnum == 0) &&
+	    printf("\n%s:\n", below) < 0)
 		put_line("", "", "");
 	if (c->stats)
 		stats_print(c->stats, false);
@@ -175,6 +178,9 @@ jobs_array(struct listing *l, int depth)
 			    c->listing.errnum == 0)
 				json_object_set_new(o, "jobs",
 				    jobs_array(&c->listing, depth + 1));
+			if (c->listing.cut > 0)
+				json_object_set_new(o, "jobs_not_kept",
+				    json_integer(c->listing.cut));
 			c++;
 		}
 		if (!o || json_array_append_new(array, o) < 0)

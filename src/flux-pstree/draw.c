@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fluid.h"
 #include "optparse.h"
 #include "pstree.h"
 #include "utf8.h"
@@ -60,9 +61,19 @@ row(const struct format *f, const struct jobinfo *j)
 static char *
 label(const struct tree *t, const struct node *node)
 {
-	return row(
-	    node->is_parent ? t->formats->parent_label : t->formats->label,
-	    node->job);
+	char id[FLUID_STRMAX], *text, *both;
+
+	if (node->is_parent)
+		return row(t->formats->parent_label, node->job);
+	text = row(t->formats->label, node->job);
+	/* an instance that has ended, with its history */
+	if (node->nchildren == 0 || !t->opts->parent_ids)
+		return text;
+	fluid_encode(id, sizeof(id), jobinfo_id(node->job), fluid_f58_form());
+	if (asprintf(&both, "%s %s", id, text) < 0)
+		err(1, NULL);
+	free(text);
+	return both;
 }
 
 static bool

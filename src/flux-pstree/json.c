@@ -24,7 +24,7 @@ node_json(const struct node *node)
 		    o, "jobid", json_string(node->job->id_text));
 		json_object_del(o, "id");
 	}
-	if (node->is_parent)
+	if (node->is_parent || node->nchildren > 0)
 		json_object_set_new(
 		    o, "jobs", nodes_json(node->children, node->nchildren));
 	return o;

@@ -12,6 +12,7 @@
 #include "fluid.h"
 #include "handleset.h"
 #include "instanceinfo.h"
+#include "jobpath.h"
 #include "jobstate.h"
 #include "optparse.h"
 #include "pstree.h"
@@ -59,29 +60,102 @@ add_child(struct node *node, struct jobinfo *job)
 struct request {
 	struct tree *tree;
 	struct node *node;
+	int depth;
 	int errnum;
 	struct errmsg why;
 };
 
 static void
-list_reply(struct handle *h, const struct reply *r, void *arg)
+add_jobs(struct tree *t, struct node *node, const json_t *answer)
 {
-	struct request *q = arg;
 	struct jobinfo *j;
 	json_t *job;
 	size_t i;
 
-	(void)h;
-	if (r->errnum) {
-		q->errnum = r->errnum == ENODATA ? 0 : r->errnum;
-		errmsg_set(&q->why, "%s", r->text ? r->text : "");
+	json_array_foreach(json_object_get(answer, "jobs"), i, job) {
+		j = jobinfo_create(t->shared, job);
+		if (j)
+			add_child(node, j);
+	}
+}
+
+/* A request for what ran in a node that has ended. */
+struct past {
+	struct tree *tree;
+	struct node *node;
+	int depth;
+	uint64_t id; /* whose history it is */
+	char *path;  /* ids inside it; NULL */
+};
+
+static void past_request(struct past *in, struct handle *h);
+
+static void
+past_reply(struct handle *h, const struct reply *r, void *arg)
+{
+	struct past *p = arg;
+
+	if (r->errnum == 0) {
+		add_jobs(p->tree, p->node, r->json);
+		past_request(p, h);
+	}
+	free(p->path);
+	free(p);
+}
+
+static void
+past_request_one(const struct past *in, struct node *node, struct handle *h)
+{
+	const struct options *o = in->tree->opts;
+	struct past *p = calloc(1, sizeof(*p));
+	unsigned long long id = jobinfo_id(node->job);
+
+	if (!p)
+		err(1, NULL);
+	*p = (struct past){ in->tree, node, in->depth + 1, in->id, NULL };
+	if (!p->id)
+		p->id = id;
+	else if (asprintf(&p->path, "%s%s%llu", in->path ? in->path : "",
+		     in->path ? "/" : "", id) < 0)
+		err(1, NULL);
+	if (jobpath_list_new(h, p->id, p->path,
+		jobquery_past_request(&o->query, o->has_filter, NULL),
+		past_reply, p) < 0)
+		err(1, NULL);
+}
+
+/* All children of a node are there: those that were instances have history. */
+static void
+past_request(struct past *in, struct handle *h)
+{
+	int level = in->tree->opts->level;
+	struct node *node;
+	size_t i;
+
+	if (level >= 0 && in->depth >= level)
+		return;
+	for (i = 0; i < in->node->nchildren; i++) {
+		node = &in->node->children[i];
+		if (jobinfo_state(node->job) == JOB_INACTIVE &&
+		    jobinfo_uri(node->job))
+			past_request_one(in, node, h);
+	}
+}
+
+static void
+list_reply(struct handle *h, const struct reply *r, void *arg)
+{
+	struct request *q = arg;
+	struct past p = { q->tree, q->node, q->depth, 0, NULL };
+
+	if (r->errnum == 0) {
+		add_jobs(q->tree, q->node, r->json);
 		return;
 	}
-	json_array_foreach(json_object_get(r->json, "jobs"), i, job) {
-		j = jobinfo_create(q->tree->shared, job);
-		if (j)
-			add_child(q->node, j);
-	}
+	q->errnum = r->errnum == ENODATA ? 0 : r->errnum;
+	errmsg_set(&q->why, "%s", r->text ? r->text : "");
+	if (q->errnum == 0)
+		past_request(&p, h);
 }
 
 static void
@@ -110,10 +184,12 @@ request_instance(struct node *node, struct handle *h)
 	instanceinfo_request(node->job->instance, h);
 }
 
-/* Ask some instances; wants_jobs: not only what their own row shows. */
+/* Ask some instances, so deep; not only for what their own row shows, unless
+ * that is too deep. */
 static void
-ask(struct tree *t, struct node **nodes, size_t n, bool wants_jobs)
+ask(struct tree *t, struct node **nodes, size_t n, int depth)
 {
+	bool wants_jobs = t->opts->level < 0 || depth <= t->opts->level;
 	struct handle **h = calloc(n + 1, sizeof(*h));
 	struct request *q = calloc(n + 1, sizeof(*q));
 	char **uris = calloc(n + 1, sizeof(*uris));
@@ -129,7 +205,9 @@ ask(struct tree *t, struct node **nodes, size_t n, bool wants_jobs)
 			continue;
 		if (t->wants_instance)
 			request_instance(nodes[i], h[i]);
-		q[i] = (struct request){ .tree = t, .node = nodes[i] };
+		q[i] = (struct request){
+			.tree = t, .node = nodes[i], .depth = depth
+		};
 		if (wants_jobs)
 			request_list(&q[i], h[i], false);
 	}
@@ -156,7 +234,7 @@ ask_round(struct tree *t, const struct round *r, int depth)
 		n = r->n - i;
 		if (n > MAX_CONNECTIONS)
 			n = MAX_CONNECTIONS;
-		ask(t, r->nodes + i, n, wants_jobs);
+		ask(t, r->nodes + i, n, depth);
 	}
 }
 
@@ -222,6 +300,7 @@ list_jobs(struct tree *t, struct handle *h, char **ids)
 	json_t **jobs;
 	uint64_t id = 0;
 	struct jobinfo *j;
+	struct past past = { t, &t->root, 0, 0, NULL };
 
 	while (ids[n])
 		n++;
@@ -244,6 +323,9 @@ list_jobs(struct tree *t, struct handle *h, char **ids)
 		json_decref(jobs[i]);
 	}
 	free(jobs);
+	past_request(&past, h);
+	if (handle_run(h) < 0)
+		tool_fail("lost connection to Flux");
 }
 
 static void

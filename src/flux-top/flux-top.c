@@ -14,6 +14,8 @@
 #include <unistd.h>
 
 #include "handle.h"
+#include "jobinfo.h"
+#include "jobpath.h"
 #include "optparse.h"
 #include "screen.h"
 #include "top.h"
@@ -169,6 +171,30 @@ check_terminal(void)
 	del_curterm(cur_term);
 }
 
+/* There is nothing to watch any more. */
+static void
+say_if_ended(const char *target)
+{
+	struct jobpath p;
+	struct errmsg em;
+	json_t *o;
+	int state = 0;
+
+	if (jobpath_open(&p, target, &em) < 0)
+		return;
+	if (jobpath_call_new(&p, "job-list.list-id",
+		json_pack("{s:[s]}", "attrs", "state"), &o, &em) == 0) {
+		json_unpack(o, "{s:{s:i}}", "job", "state", &state);
+		json_decref(o);
+	}
+	if (state == JOB_INACTIVE)
+		fprintf(stderr,
+		    "%s has ended: flux pstree -a and flux jobs -aR show what "
+		    "ran in it.\n",
+		    target);
+	jobpath_close(&p);
+}
+
 static char *
 target_uri(const char *target)
 {
@@ -180,6 +206,7 @@ target_uri(const char *target)
 	if (!(uri = uri_resolve(target, &em))) {
 		warnx("failed to resolve target to a Flux URI");
 		fprintf(stderr, "flux-uri: ERROR: %s\n", em.text);
+		say_if_ended(target);
 		exit(1);
 	}
 	reachable = uri_reachable(uri);
