@@ -5,6 +5,8 @@
  * which "path" names (entry.h).
  */
 #include <errno.h>
+#include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -63,9 +65,23 @@ find_entry(const struct place *pl, struct entry *e, struct errmsg *em)
 
 /* ---- jobs ---- */
 
-/* Others made it: all texts must be such that JSON can say them. */
+/* Others made it: JSON must be able to say it. */
 static bool
-is_sound(const struct job *job)
+has_numbers(const struct job *job)
+{
+	const double numbers[] = { job->t_submit, job->t_depend,
+		job->t_priority, job->t_sched, job->t_run, job->t_cleanup,
+		job->t_inactive, job->duration, job->expiration,
+		job->maxrss >= 0 ? job->cputime : 0 };
+
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++)
+		if (!isfinite(numbers[i]))
+			return false;
+	return true;
+}
+
+static bool
+has_texts(const struct job *job)
 {
 	const char *texts[] = { job->name, job->cwd, job->queue, job->project,
 		job->bank, job->ranks, job->nodelist, job->exception_type,
@@ -91,7 +107,7 @@ decode_job(const struct entry *e)
 	    summary ? summary_decode(entry_id(e), summary, len) : NULL;
 
 	free(summary);
-	if (!job || is_sound(job))
+	if (!job || (has_numbers(job) && has_texts(job)))
 		return job;
 	job_unref(job);
 	errno = EINVAL;
@@ -159,6 +175,21 @@ compare_end(const void *a, const void *b)
 	return x->id < y->id ? 1 : -(x->id > y->id);
 }
 
+/* {"jobs":[...]} gets one more key. */
+static int
+add_cut(struct answer *an, uint64_t cut)
+{
+	char *jobs = an->text;
+	int n = asprintf(&an->text, "%.*s,\"cut\":%llu}", (int)strlen(jobs) - 1,
+	    jobs, (unsigned long long)cut);
+
+	free(jobs);
+	if (n >= 0)
+		return 0;
+	an->text = NULL;
+	return -1;
+}
+
 int
 history_list_request(void *ctx, struct request *req, struct answer *an)
 {
@@ -173,8 +204,7 @@ history_list_request(void *ctx, struct request *req, struct answer *an)
 		qsort(past.jobs, past.n, sizeof(*past.jobs), compare_end);
 	r = job_list_answer(req, past.jobs, past.n, an);
 	if (r == 0)
-		json_object_set_new(
-		    an->json, "cut", json_integer((json_int_t)past.cut));
+		r = add_cut(an, past.cut);
 	for (size_t i = 0; i < past.n; i++)
 		job_unref(past.jobs[i]);
 	free(past.jobs);

@@ -212,6 +212,6 @@ job_list_answer_id(
 
 	if (parse(req, &q, &an->em) < 0)
 		return -1;
-	an->json = answer_new(job, &q, &an->em);
-	return an->json ? 0 : -1;
+	an->text = answer_text(job, &q, &an->em);
+	return an->text ? 0 : -1;
 }

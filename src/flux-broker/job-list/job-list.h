@@ -18,7 +18,7 @@ struct answer;
 struct job;
 struct request;
 /* Answer a request of the form of job-list.list, or list-id, from these jobs
- * instead. */
+ * instead: text. */
 int job_list_answer(
     struct request *req, struct job *const *jobs, size_t n, struct answer *an);
 int job_list_answer_id(

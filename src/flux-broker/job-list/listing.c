@@ -338,9 +338,9 @@ job_list_answer(
 		if (jobs[i]->t_inactive > l->since && is_wanted(l, jobs[i]))
 			r = add(l, jobs[i]);
 	if (r == 0)
-		an->json = all_at_once(l);
+		an->text = all_at_once(l);
 	listing_destroy(l);
-	return r;
+	return an->text ? 0 : -1;
 }
 
 void
