@@ -7,22 +7,16 @@
  * Hops go to the local form of a URI when its host is this one; what is
  * returned stays as announced unless the query says ?local.
  */
-#include <sys/types.h>
-#include <sys/wait.h>
-
-#include <ctype.h>
-#include <dirent.h>
 #include <errno.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "eventlog.h"
 #include "fluid.h"
 #include "handle.h"
 #include "uri.h"
+#include "uri_schemes.h"
 
 enum { STATE_RUN = 16, LEVEL_MAX = 1000 };
 
@@ -306,178 +300,19 @@ error:
 /* ---- pid: ---- */
 
 static char *
-read_proc(const char *pid, const char *file, size_t *len, struct errmsg *em)
-{
-	char path[PATH_MAX];
-	char *buf = NULL;
-	size_t size = 0, n;
-	FILE *f;
-
-	snprintf(path, sizeof(path), "/proc/%s/%s", pid, file);
-	if (!(f = fopen(path, "r"))) {
-		errmsg_set(em, "%s: '%s'", strerror(errno), path);
-		return NULL;
-	}
-	*len = 0;
-	do {
-		char *p = realloc(buf, size + 4097);
-		if (!p)
-			break;
-		buf = p;
-		size += 4096;
-		n = fread(buf + *len, 1, size - *len, f);
-		*len += n;
-	} while (n > 0);
-	fclose(f);
-	if (buf)
-		buf[*len] = '\0';
-	return buf;
-}
-
-static bool
-is_broker(const char *pid)
-{
-	size_t len;
-	char *comm = read_proc(pid, "comm", &len, NULL);
-	bool yes = comm && strstr(comm, "flux-broker");
-
-	free(comm);
-	return yes;
-}
-
-/* The first child of a broker is its initial program. */
-static int
-first_child(const char *pid, char *child, size_t size, struct errmsg *em)
-{
-	char file[64];
-	size_t len;
-	char *list;
-
-	snprintf(file, sizeof(file), "task/%s/children", pid);
-	list = read_proc(pid, file, &len, em);
-	if (!list || !isdigit((unsigned char)*list)) {
-		free(list);
-		return errmsg_set(
-		    em, "PID %s is a flux-broker and no child found", pid);
-	}
-	list[strspn(list, "0123456789")] = '\0';
-	strlcpy(child, list, size);
-	free(list);
-	return 0;
-}
-
-static char *
 resolve_pid(char *pid, const struct query *q, struct errmsg *em)
 {
-	char child[32];
-	const char *of = pid;
-	char *environment, *uri = NULL;
-	size_t len;
-
 	(void)q;
-	if (!*pid || pid[strspn(pid, "0123456789")]) {
-		errmsg_set(em, "invalid PID '%s'", pid);
-		return NULL;
-	}
-	if (is_broker(pid)) {
-		if (first_child(pid, child, sizeof(child), em) < 0)
-			return NULL;
-		of = child;
-	}
-	if (!(environment = read_proc(of, "environ", &len, em)))
-		return NULL;
-	for (char *p = environment; p < environment + len; p += strlen(p) + 1)
-		if (strncmp(p, "FLUX_URI=", 9) == 0)
-			uri = strdup(p + 9);
-	free(environment);
-	if (!uri)
-		errmsg_set(em, "PID %s doesn't seem to have a FLUX_URI", of);
-	return uri;
+	return uri_of_pid(pid, em);
 }
 
 /* ---- slurm: ---- */
 
-/* First line that the command prints, without newline; NULL if none. */
-static char *
-first_line(char *const argv[], bool (*want)(char *line))
-{
-	int fds[2];
-	char *line = NULL, *found = NULL;
-	size_t size = 0;
-	pid_t pid;
-	FILE *f;
-
-	if (pipe(fds) < 0)
-		return NULL;
-	if ((pid = fork()) == 0) {
-		dup2(fds[1], STDOUT_FILENO);
-		close(fds[0]);
-		close(fds[1]);
-		execvp(argv[0], argv);
-		_exit(127);
-	}
-	close(fds[1]);
-	f = fdopen(fds[0], "r");
-	while (f && getline(&line, &size, f) > 0) {
-		line[strcspn(line, "\n")] = '\0';
-		if (!found && want(line))
-			found = strdup(line);
-	}
-	free(line);
-	if (f)
-		fclose(f);
-	if (pid > 0)
-		waitpid(pid, NULL, 0);
-	return found;
-}
-
-/* scontrol listpids: "PID JOBID STEPID LOCALID GLOBALID"; leaves the pid. */
-static bool
-want_local_zero(char *line)
-{
-	char pid[32], localid[32];
-
-	if (sscanf(line, "%31s %*s %*s %31s", pid, localid) != 2 ||
-	    strcmp(localid, "0") != 0)
-		return false;
-	strlcpy(line, pid, strlen(line) + 1);
-	return true;
-}
-
-static bool
-want_any(char *line)
-{
-	return *line != '\0';
-}
-
 static char *
 resolve_slurm(char *id, const struct query *q, struct errmsg *em)
 {
-	char *listpids[] = { "scontrol", "listpids", id, NULL };
-	char jobid[64], target[80];
-	char *srun[] = { "srun", "--overlap", jobid, "-n1", "-N1", "flux",
-		"uri", target, NULL };
-	char *pid, *uri = NULL;
-
-	if (!*id || id[strspn(id, "0123456789")]) {
-		errmsg_set(em, "invalid Slurm job id '%s'", id);
-		return NULL;
-	}
-	if ((pid = first_line(listpids, want_local_zero))) {
-		uri = resolve_pid(pid, q, NULL);
-		free(pid);
-	}
-	if (uri)
-		return uri;
-	snprintf(jobid, sizeof(jobid), "--jobid=%s", id);
-	snprintf(target, sizeof(target), "slurm:%s", id);
-	/* inside the job scontrol knows the pids; never start srun from there
-	 */
-	if (!getenv("SLURM_STEP_ID"))
-		uri = first_line(srun, want_any);
-	if (!uri)
-		errmsg_set(em, "unable to query nodelist for Slurm job %s", id);
-	return uri;
+	(void)q;
+	return uri_of_slurm(id, em);
 }
 
 static char *

@@ -170,9 +170,11 @@ check_quorum(struct boot *bt)
 	return 0;
 }
 
+/* Under Slurm a host has the name that squeue and sinfo show. */
 static int
 set_names(struct boot *bt)
 {
+	const char *slurm = getenv("SLURMD_NODENAME");
 	char buf[PATH_MAX + 64];
 	struct utsname u;
 
@@ -188,6 +190,8 @@ set_names(struct boot *bt)
 	    bt->b->rank);
 	if (default_attr(bt, "local-uri", buf, ATTR_IMMUTABLE) < 0)
 		return -1;
+	if (slurm && getenv("SLURM_PROCID"))
+		return default_attr(bt, "hostname", slurm, ATTR_IMMUTABLE);
 	if (uname(&u) < 0)
 		return errmsg_set(bt->em, "uname: %s", strerror(errno));
 	return default_attr(bt, "hostname", u.nodename, ATTR_IMMUTABLE);

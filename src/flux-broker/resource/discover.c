@@ -19,6 +19,7 @@
 #include "hostlist.h"
 #include "idset.h"
 #include "rset.h"
+#include "slurm.h"
 #include "state.h"
 
 /* Brokers mostly come up together: they are asked together. */
@@ -121,7 +122,11 @@ static void
 all_found(struct discovery *d)
 {
 	struct resource *r = d->r;
-	struct rset *all = from_leaders(d);
+	struct rset *all;
+
+	if (slurm_is_asking(r))
+		return; /* discover_expiration comes */
+	all = from_leaders(d);
 
 	if (all)
 		all->expiration = d->expiration;
@@ -267,6 +272,18 @@ discover_stop(struct resource *r)
 	errno = saved;
 }
 
+void
+discover_expiration(struct resource *r, double expiration)
+{
+	struct discovery *d = r->disco;
+
+	if (!d)
+		return;
+	d->expiration = expiration;
+	if (!d->is_asking && idset_count(d->missing) == 0)
+		all_found(d);
+}
+
 /* ---- what other ranks do for rank 0 ---- */
 
 static void
@@ -368,6 +385,8 @@ discover_start(struct resource *r)
 
 	if (parent_handle(r->b))
 		return from_parent(r) < 0 ? -1 : 0;
+	if (slurm_start(r) < 0)
+		return -1;
 	if ((all = configured_rset(r->b, &em))) {
 		resource_found(r, all, "configuration");
 		return 0;

@@ -22,6 +22,7 @@
 
 struct helper {
 	struct broker *b;
+	char name[32];
 	helper_f done;
 	void *arg;
 	pid_t pid; /* 0 = has ended */
@@ -65,16 +66,19 @@ check_done(struct helper *h)
 {
 	helper_f done = h->done;
 	void *arg = h->arg;
-	char why[64], *text = h->buf;
+	char why[256], *text = h->buf;
 	bool good = h->status == 0 && text && !h->is_cut;
 
 	if (h->pid > 0 || h->fd >= 0)
 		return;
 	if (WIFSIGNALED(h->status))
-		snprintf(why, sizeof(why), "flux-topo: %s",
+		snprintf(why, sizeof(why), "%s: %s", h->name,
 		    strsignal(WTERMSIG(h->status)));
+	else if (text && *text)
+		snprintf(
+		    why, sizeof(why), "%.*s", (int)strcspn(text, "\n"), text);
 	else
-		snprintf(why, sizeof(why), "flux-topo: exit status %d",
+		snprintf(why, sizeof(why), "%s: exit status %d", h->name,
 		    WEXITSTATUS(h->status));
 	h->buf = NULL;
 	helper_destroy(h);
@@ -138,28 +142,28 @@ child_cb(struct ev_loop *loop, ev_child *w, int revents)
 
 /* Returns an errno. */
 static int
-spawn(const char *option, int fd, pid_t *pid)
+spawn(const char *const argv[], const int *outputs, int fd, pid_t *pid)
 {
-	char path[PATH_MAX];
-	char *argv[] = { "flux-topo", (char *)option, NULL };
 	posix_spawn_file_actions_t actions;
 	int rc;
 
-	if (sibling_path(path, sizeof(path), "flux-topo") < 0)
-		return errno;
 	if ((rc = posix_spawn_file_actions_init(&actions)))
 		return rc;
-	rc = posix_spawn_file_actions_adddup2(&actions, fd, STDOUT_FILENO);
+	for (; !rc && *outputs >= 0; outputs++)
+		rc = posix_spawn_file_actions_adddup2(&actions, fd, *outputs);
 	if (!rc)
-		rc = posix_spawn(pid, path, &actions, NULL, argv, environ);
+		rc = posix_spawnp(
+		    pid, argv[0], &actions, NULL, (char *const *)argv, environ);
 	posix_spawn_file_actions_destroy(&actions);
 	return rc;
 }
 
-struct helper *
-helper_start(struct broker *b, const char *option, helper_f done, void *arg)
+/* outputs: those of its descriptors that we read, ended by -1. */
+static struct helper *
+start(struct broker *b, const char *const argv[], const int *outputs)
 {
 	struct helper *h = calloc(1, sizeof(*h));
+	const char *slash = strrchr(argv[0], '/');
 	int fds[2], rc;
 
 	if (!h)
@@ -168,7 +172,7 @@ helper_start(struct broker *b, const char *option, helper_f done, void *arg)
 		free(h);
 		return NULL;
 	}
-	rc = spawn(option, fds[1], &h->pid);
+	rc = spawn(argv, outputs, fds[1], &h->pid);
 	close(fds[1]);
 	if (rc) {
 		close(fds[0]);
@@ -177,8 +181,7 @@ helper_start(struct broker *b, const char *option, helper_f done, void *arg)
 		return NULL;
 	}
 	h->b = b;
-	h->done = done;
-	h->arg = arg;
+	strlcpy(h->name, slash ? slash + 1 : argv[0], sizeof(h->name));
 	h->fd = fds[0];
 	fcntl(h->fd, F_SETFL, O_NONBLOCK);
 	ev_io_init(&h->io, io_cb, h->fd, EV_READ);
@@ -186,5 +189,34 @@ helper_start(struct broker *b, const char *option, helper_f done, void *arg)
 	h->io.data = h->child.data = h;
 	ev_io_start(b->loop, &h->io);
 	ev_child_start(b->loop, &h->child);
+	return h;
+}
+
+struct helper *
+helper_start(struct broker *b, const char *option, helper_f done, void *arg)
+{
+	static const int outputs[] = { STDOUT_FILENO, -1 };
+	char path[PATH_MAX];
+	const char *argv[] = { path, option, NULL };
+	struct helper *h;
+
+	if (sibling_path(path, sizeof(path), "flux-topo") < 0 ||
+	    !(h = start(b, argv, outputs)))
+		return NULL;
+	h->done = done;
+	h->arg = arg;
+	return h;
+}
+
+struct helper *
+helper_run(struct broker *b, const char *const argv[], helper_f done, void *arg)
+{
+	static const int outputs[] = { STDOUT_FILENO, STDERR_FILENO, -1 };
+	struct helper *h = start(b, argv, outputs);
+
+	if (!h)
+		return NULL;
+	h->done = done;
+	h->arg = arg;
 	return h;
 }

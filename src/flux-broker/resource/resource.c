@@ -16,6 +16,7 @@
 #include "hostlist.h"
 #include "idset.h"
 #include "rset.h"
+#include "slurm.h"
 #include "state.h"
 
 const struct rset *
@@ -312,6 +313,7 @@ resource_destroy(struct broker *b)
 		return;
 	gather_destroy_all(r);
 	discover_stop(r);
+	slurm_stop(r);
 	ev_timer_stop(b->loop, &r->give_up);
 	helper_destroy(r->xml_helper);
 	waitlist_fail_all(&r->xml_waiters, ENODATA, NULL);

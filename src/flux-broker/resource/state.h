@@ -45,6 +45,7 @@ struct resource {
 	struct change *changes;
 	bool is_held;            /* the life cycle waits for us */
 	struct discovery *disco; /* while it runs */
+	struct slurm *slurm;     /* NULL = we are no Slurm job */
 	ev_timer give_up;        /* nothing can be found */
 	json_t *events;          /* journal.c */
 	struct waitlist waitups, journals;
@@ -68,6 +69,8 @@ int discover_start(struct resource *r);
 void discover_stop(struct resource *r);
 /* Ranks have come up. */
 void discover_online(struct resource *r);
+/* The end of the instance is known, before the resources are; 0 = none. */
+void discover_expiration(struct resource *r, double expiration);
 /* resource.discover: what rank 0 asks of others */
 int discover_request(void *ctx, struct request *req, struct answer *an);
 
