@@ -205,7 +205,6 @@ local://$PWD/run/sock
 }
 
 @test "flux-operator: resources of hosts" {
-	flux R --help >/dev/null 2>&1 || skip "there is no flux R"
 	run -0 flux R encode --hosts=node[0-1] --local
 	is "$(jq -r '.execution.nodelist[0]' <<<"$output")" 'node[0-1]'
 }
