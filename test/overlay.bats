@@ -85,3 +85,29 @@ online_is() {
 	wait $!
 	retry g_is ''
 }
+
+@test "the tree has the shape that the configuration gives it" {
+	cat >"$BATS_TEST_TMPDIR/custom.toml" <<-'END'
+		[bootstrap]
+		hosts = [
+		    { host = "a0" },
+		    { host = "a[1-2]", parent = "a0" },
+		    { host = "a[3-4]", parent = "a2" },
+		]
+	END
+	run -0 env -u FLUX_URI flux start -s 5 --test-hosts='a[0-4]' \
+	    --config-path="$BATS_TEST_TMPDIR/custom.toml" -Stbon.topo=custom \
+	    flux overlay status
+	is "$output" "0 a0: full
+├─ 1 a1: full
+└─ 2 a2: full
+   ├─ 3 a3: full
+   └─ 4 a4: full"
+}
+
+@test "a bad shape of the tree is refused, with the reason" {
+	for topo in kary:x mincrit:-1 binomial:2 star; do
+		run ! env -u FLUX_URI flux start -s 1 -Stbon.topo=$topo true
+		[[ $output = *"error creating '$topo' topology: "* ]]
+	done
+}

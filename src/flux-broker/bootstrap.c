@@ -28,7 +28,9 @@
 #include "taskmap.h"
 #include "tree.h"
 
-enum { FANOUT_DEFAULT = 32, VALUE_SIZE = 1100 };
+#define FANOUT_DEFAULT "32"
+
+enum { VALUE_SIZE = 1100 };
 
 struct boot {
 	struct broker *b;
@@ -300,44 +302,37 @@ exchange(struct boot *bt)
 
 /* ---- overlay ---- */
 
-/* tbon.topo = kary:K, or the old tbon.fanout = K. */
-static int
-find_fanout(struct boot *bt, uint32_t *fanout)
+/* tbon.topo, or the old tbon.fanout = K for kary:K. Becomes tbon.topo. */
+static struct tree *
+find_tree(struct boot *bt)
 {
-	const char *topo = attrs_get(bt->b->attrs, "tbon.topo");
-	const char *k = attrs_get(bt->b->attrs, "tbon.fanout");
-	const char *err = NULL;
+	struct attrs *a = bt->b->attrs;
+	const char *topo = attrs_get(a, "tbon.topo");
+	const char *k = attrs_get(a, "tbon.fanout");
+	char buf[64];
 
-	*fanout = FANOUT_DEFAULT;
-	if (topo && strncmp(topo, "kary:", 5) == 0)
-		k = topo + 5;
-	else if (topo)
-		return errmsg_set(bt->em,
-		    "error creating '%s' topology: unknown topology scheme",
-		    topo);
-	if (k)
-		*fanout = (uint32_t)strtonum(k, 0, 1 << 20, &err);
-	if (err)
-		return errmsg_set(bt->em,
-		    "error creating 'kary:%s' topology: kary k value must be "
-		    "an integer >= 0",
-		    k);
-	return 0;
+	if (!topo) {
+		snprintf(
+		    buf, sizeof(buf), "kary:%.50s", k ? k : FANOUT_DEFAULT);
+		attrs_set(a, "tbon.topo", buf, 0);
+		topo = buf;
+	}
+	return tree_make(topo, bt->b->size, bt->b->config, bt->em);
 }
 
 /* Ranks with children, and 0: losing one of them ends the instance. */
 static int
-set_critical(struct boot *bt, uint32_t fanout)
+set_critical(struct boot *bt)
 {
+	const struct tree *t = overlay_tree(bt->b->overlay);
 	struct idset *s = idset_create();
-	uint32_t last = 0;
 	char *text = NULL;
-	int rc = -1;
+	int rc = s ? idset_set(s, 0) : -1;
 
-	if (fanout > 0 && bt->b->size > 1)
-		last = (bt->b->size - 2) / fanout;
-	if (s && idset_set_range(s, 0, last) == 0 &&
-	    (text = idset_encode(s, 0)))
+	for (uint32_t r = 0; rc == 0 && r < bt->b->size; r++)
+		if (tree_child(t, r) != TREE_NONE)
+			rc = idset_set(s, r);
+	if (rc == 0 && (text = idset_encode(s, 0)))
 		rc = default_attr(
 		    bt, "broker.critical-ranks", text, ATTR_IMMUTABLE);
 	free(text);
@@ -346,7 +341,7 @@ set_critical(struct boot *bt, uint32_t fanout)
 }
 
 static int
-set_tree_attrs(struct boot *bt, uint32_t fanout)
+set_tree_attrs(struct boot *bt)
 {
 	struct overlay *ov = bt->b->overlay;
 	const struct tree *tree = overlay_tree(ov);
@@ -356,11 +351,9 @@ set_tree_attrs(struct boot *bt, uint32_t fanout)
 
 	for (int i = 0; i < overlay_nchildren(ov); i++)
 		below += idset_count(overlay_subtree(ov, i));
-	snprintf(buf, sizeof(buf), "kary:%u", fanout);
-	attrs_set(a, "tbon.topo", buf, 0);
 	snprintf(buf, sizeof(buf), "%d", tree_level(tree, bt->b->rank));
 	attrs_set(a, "tbon.level", buf, 0);
-	snprintf(buf, sizeof(buf), "%d", tree_level(tree, bt->b->size - 1));
+	snprintf(buf, sizeof(buf), "%d", tree_max_level(tree));
 	attrs_set(a, "tbon.maxlevel", buf, 0);
 	snprintf(buf, sizeof(buf), "%zu", below);
 	attrs_set(a, "tbon.descendants", buf, 0);
@@ -368,21 +361,21 @@ set_tree_attrs(struct boot *bt, uint32_t fanout)
 		snprintf(uri, sizeof(uri), "ipc://%s/tbon-%u", bt->b->rundir,
 		    bt->b->rank);
 	attrs_set(a, "tbon.endpoint", uri, 0);
-	return set_critical(bt, fanout);
+	return set_critical(bt);
 }
 
 static int
 make_overlay(struct boot *bt)
 {
-	uint32_t fanout;
+	struct tree *tree = find_tree(bt);
 
-	if (find_fanout(bt, &fanout) < 0)
+	if (!tree)
 		return -1;
-	if (!(bt->b->overlay = overlay_create(bt->b, fanout)))
+	if (!(bt->b->overlay = overlay_create(bt->b, tree)))
 		return errmsg_set(bt->em, "out of memory");
 	if (bt->b->size > 1 && card_open(bt->b, bt->em) < 0)
 		return -1;
-	if (set_tree_attrs(bt, fanout) < 0)
+	if (set_tree_attrs(bt) < 0)
 		return -1;
 	if (bt->has_pmi)
 		return exchange(bt);

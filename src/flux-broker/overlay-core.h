@@ -10,9 +10,8 @@ struct tree;
 
 /* Life cycle of overlay.h, for bootstrap and lifecycle. */
 
-/* The tree of `size` brokers with this fan-out (0 = flat). NULL with ENOMEM.
- */
-struct overlay *overlay_create(struct broker *b, uint32_t fanout);
+/* Takes the tree. NULL with ENOMEM. */
+struct overlay *overlay_create(struct broker *b, struct tree *tree);
 void overlay_destroy(struct overlay *ov);
 
 /* Bind the inbox for neighbours on this host, "ipc://PATH". */

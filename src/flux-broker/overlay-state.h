@@ -46,7 +46,7 @@ struct change_listener {
 
 struct overlay {
 	struct broker *b;
-	struct tree tree;
+	struct tree *tree;
 	struct inbox *inbox;
 	struct gate *gate;     /* NULL: nobody comes from other hosts */
 	struct seal_keys keys; /* our own */

@@ -22,12 +22,12 @@ health_request(void *ctx, struct request *req, struct answer *an)
 static json_t *
 topology(const struct tree *t, uint32_t rank)
 {
-	uint32_t first = 0, n = tree_children(t, rank, &first);
 	json_t *children = json_array();
 	json_int_t below = 1;
 
-	for (uint32_t i = 0; i < n; i++) {
-		json_t *o = topology(t, first + i);
+	for (uint32_t c = tree_child(t, rank); c != TREE_NONE;
+	     c = tree_next(t, c)) {
+		json_t *o = topology(t, c);
 		below += json_integer_value(json_object_get(o, "size"));
 		json_array_append_new(children, o);
 	}

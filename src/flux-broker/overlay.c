@@ -43,7 +43,7 @@ overlay_parent(const struct overlay *ov)
 {
 	uint32_t rank = ov->b->rank;
 
-	return rank == 0 ? OVERLAY_RANK_NONE : tree_parent(&ov->tree, rank);
+	return tree_parent(ov->tree, rank);
 }
 
 static int
@@ -99,7 +99,7 @@ overlay_next_hop(const struct overlay *ov, uint32_t rank)
 const struct tree *
 overlay_tree(const struct overlay *ov)
 {
-	return &ov->tree;
+	return ov->tree;
 }
 
 /* ---- who is up ---- */
@@ -505,34 +505,40 @@ peer_init(struct overlay *ov, uint32_t rank, bool is_child)
 	if (!is_child)
 		return 0;
 	p->subtree = idset_create();
-	return p->subtree ? tree_subtree(&ov->tree, rank, p->subtree) : -1;
+	return p->subtree ? tree_subtree(ov->tree, rank, p->subtree) : -1;
 }
 
 static int
 make_peers(struct overlay *ov)
 {
-	uint32_t first = 0;
-	uint32_t n = tree_children(&ov->tree, ov->b->rank, &first);
+	const struct tree *t = ov->tree;
+	size_t n = 1;
 
-	if (!(ov->peers = calloc(1 + (size_t)n, sizeof(*ov->peers))))
+	for (uint32_t c = tree_child(t, ov->b->rank); c != TREE_NONE;
+	     c = tree_next(t, c))
+		n++;
+	if (!(ov->peers = calloc(n, sizeof(*ov->peers))))
 		return -1;
 	if (ov->b->rank > 0 && peer_init(ov, overlay_parent(ov), false) < 0)
 		return -1;
-	for (uint32_t i = 0; i < n; i++)
-		if (peer_init(ov, first + i, true) < 0)
+	for (uint32_t c = tree_child(t, ov->b->rank); c != TREE_NONE;
+	     c = tree_next(t, c))
+		if (peer_init(ov, c, true) < 0)
 			return -1;
 	return 0;
 }
 
 struct overlay *
-overlay_create(struct broker *b, uint32_t fanout)
+overlay_create(struct broker *b, struct tree *tree)
 {
 	struct overlay *ov = calloc(1, sizeof(*ov));
 
-	if (!ov)
+	if (!ov) {
+		tree_free(tree);
 		return NULL;
+	}
 	ov->b = b;
-	ov->tree = (struct tree){ b->size, fanout };
+	ov->tree = tree;
 	ov->online = idset_create();
 	ov->period = BEAT_PERIOD;
 	ev_timer_init(&ov->beat, beat_cb, BEAT_PERIOD, BEAT_PERIOD);
@@ -569,6 +575,7 @@ overlay_destroy(struct overlay *ov)
 		free(l);
 	}
 	idset_destroy(ov->online);
+	tree_free(ov->tree);
 	free(ov->peers);
 	free(ov);
 }
