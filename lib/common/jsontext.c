@@ -8,16 +8,6 @@
 #include "textbuf.h"
 #include "value.h"
 
-/* Printable ASCII without what JSON escapes. */
-static bool
-is_plain(const char *s, size_t len)
-{
-	for (size_t i = 0; i < len; i++)
-		if (s[i] < ' ' || s[i] > '~' || s[i] == '"' || s[i] == '\\')
-			return false;
-	return true;
-}
-
 /* All that is not common. */
 static void
 add_dumped(struct textbuf *b, const json_t *o, int flags)
@@ -35,21 +25,62 @@ add_dumped(struct textbuf *b, const json_t *o, int flags)
 	free(text);
 }
 
+/* How a character stands in a string of JSON: itself, or behind a backslash; 0:
+ * in a way that is not common. */
+static char
+escape(char c)
+{
+	if (c == '\n')
+		return 'n';
+	return c >= ' ' && c <= '~' ? c : 0;
+}
+
+static bool
+is_common(const char *s, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (!escape(s[i]))
+			return false;
+	return true;
+}
+
+static void
+add_quoted(struct textbuf *b, const char *s, size_t len)
+{
+	const char *end = s + len, *from = s;
+	char escaped[] = "\\n";
+
+	textbuf_add_bytes(b, "\"", 1);
+	for (; s < end; s++) {
+		if (*s != '"' && *s != '\\' && *s != '\n')
+			continue;
+		textbuf_add_bytes(b, from, (size_t)(s - from));
+		escaped[1] = escape(*s);
+		textbuf_add_bytes(b, escaped, 2);
+		from = s + 1;
+	}
+	textbuf_add_bytes(b, from, (size_t)(end - from));
+	textbuf_add_bytes(b, "\"", 1);
+}
+
+void
+json_add_stringn(struct textbuf *b, const char *s, size_t len, int flags)
+{
+	json_t *o;
+
+	if (is_common(s, len)) {
+		add_quoted(b, s, len);
+		return;
+	}
+	o = json_stringn_nocheck(s, len);
+	add_dumped(b, o, flags);
+	json_decref(o);
+}
+
 void
 json_add_string(struct textbuf *b, const char *s, int flags)
 {
-	size_t len = strlen(s);
-	json_t *o;
-
-	if (!is_plain(s, len)) {
-		o = json_string_nocheck(s);
-		add_dumped(b, o, flags);
-		json_decref(o);
-		return;
-	}
-	textbuf_add_bytes(b, "\"", 1);
-	textbuf_add_bytes(b, s, len);
-	textbuf_add_bytes(b, "\"", 1);
+	json_add_stringn(b, s, strlen(s), flags);
 }
 
 void
@@ -119,8 +150,8 @@ json_add(struct textbuf *b, const json_t *o, int flags)
 		json_add_integer(b, json_integer_value(o));
 	else if (json_is_real(o))
 		json_add_real(b, json_real_value(o));
-	else if (s && strlen(s) == json_string_length(o))
-		json_add_string(b, s, flags);
+	else if (s)
+		json_add_stringn(b, s, json_string_length(o), flags);
 	else
 		add_dumped(b, o, flags);
 }

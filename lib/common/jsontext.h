@@ -24,6 +24,7 @@ char *json_text(const json_t *o, int flags);
 /* The same behind what is in b. */
 void json_add(struct textbuf *b, const json_t *o, int flags);
 void json_add_string(struct textbuf *b, const char *s, int flags);
+void json_add_stringn(struct textbuf *b, const char *s, size_t len, int flags);
 void json_add_integer(struct textbuf *b, json_int_t n);
 void json_add_real(struct textbuf *b, double x);
 

@@ -191,6 +191,17 @@ msg_set_json(struct msg *m, const json_t *json)
 	return 0;
 }
 
+void
+msg_drop_payload(struct msg *m)
+{
+	if (m->refs > 1)
+		return;
+	free(m->payload);
+	m->payload = NULL;
+	m->payload_len = 0;
+	m->flags &= (uint8_t)~MSG_PAYLOAD;
+}
+
 const char *
 msg_get_text(const struct msg *m)
 {

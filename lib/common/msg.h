@@ -86,6 +86,9 @@ void msg_unref(struct msg *m);
 int msg_set_payload(struct msg *m, const void *data, size_t len);
 int msg_set_json(struct msg *m, const json_t *json);
 
+/* Nothing, if others have a reference to m. */
+void msg_drop_payload(struct msg *m);
+
 /* The payload as an object the caller owns; NULL with EPROTO if there is none,
  * it does not end in NUL, or it is not a JSON object. */
 json_t *msg_get_json(const struct msg *m);

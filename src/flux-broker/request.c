@@ -88,6 +88,15 @@ request_unpack(struct request *req, const char *fmt, ...)
 	return rc;
 }
 
+void
+request_settle(struct request *req)
+{
+	json_decref(req->json);
+	req->json = NULL;
+	req->decoded = 1;
+	msg_drop_payload(req->msg);
+}
+
 struct request *
 request_ref(struct request *req)
 {

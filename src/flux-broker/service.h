@@ -80,6 +80,10 @@ struct broker *request_broker(const struct request *req);
  * no text if it does not fit or there is no payload. */
 int request_unpack(struct request *req, const char *fmt, ...);
 
+/* Forget the payload: what is asked is known, and it will wait long. What was
+ * unpacked from it is gone. */
+void request_settle(struct request *req);
+
 struct request *request_ref(struct request *req);
 void request_unref(struct request *req); /* keeps errno, takes NULL */
 /* Takes payload_new (may be NULL). Responses to a sender that is gone are

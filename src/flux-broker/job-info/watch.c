@@ -22,6 +22,8 @@
 #include "../store/store.h"
 #include "gate.h"
 #include "job-info.h"
+#include "jsontext.h"
+#include "textbuf.h"
 
 enum {
 	WATCH_WAITCREATE = 1,
@@ -179,11 +181,12 @@ is_complete(const struct job *job, const char *path)
 static char *
 encode_line(const char *line, size_t len)
 {
-	json_t *o = json_pack("{s:s%}", "event", line, len);
-	char *text = o ? json_dumps(o, JSON_COMPACT) : NULL;
+	struct textbuf b = { 0 };
 
-	json_decref(o);
-	return text;
+	textbuf_add(&b, "{\"event\":");
+	json_add_stringn(&b, line, len, 0);
+	textbuf_add(&b, "}");
+	return textbuf_take(&b);
 }
 
 /* Hand each whole line of text to one request, or to all of a watch. */
@@ -361,6 +364,7 @@ info_watch_request(void *ctx, struct request *req, struct answer *an)
 	if (!(x = watcher_add(ji->watches, job, path, req)))
 		return -1;
 	x->owes_sentinel = (flags & WATCH_INITIAL_SENTINEL) && !is_there;
+	request_settle(req);
 	return ANSWER_LATER;
 }
 

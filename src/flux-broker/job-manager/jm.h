@@ -55,9 +55,10 @@ struct job_manager {
 	struct job_tree jobs;
 	struct job_list_head active, inactive;
 	size_t nactive, ninactive, npurged;
-	size_t nkept;    /* of the inactive ones: in memory */
-	size_t npending; /* alloc requests at the scheduler */
-	size_t nrunning; /* jobs with resources */
+	size_t nkept;       /* of the inactive ones: in memory */
+	size_t most_active; /* since memory was given back */
+	size_t npending;    /* alloc requests at the scheduler */
+	size_t nrunning;    /* jobs with resources */
 	uint64_t max_id;
 	double t_epoch; /* of ids: seconds since the epoch */
 	struct fluid_generator ids;

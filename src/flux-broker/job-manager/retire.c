@@ -5,6 +5,7 @@
  * when somebody asks for it by its id.
  */
 #include <errno.h>
+#include <malloc.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -15,6 +16,8 @@
 /* How many to keep, and how many more before some go. */
 #define KEEP  10000
 #define SLACK 1000
+/* So many active jobs leave holes in memory. */
+#define MANY 20000
 
 /* Its summary goes to the store. */
 static int
@@ -64,6 +67,19 @@ make_room(struct job_manager *jm)
 	}
 }
 
+/* After many jobs have come and gone malloc has much that is free, in whole
+ * pages, too. */
+static void
+give_back_memory(struct job_manager *jm)
+{
+	if (jm->nactive > jm->most_active)
+		jm->most_active = jm->nactive;
+	if (jm->nactive > 0 || jm->most_active < MANY)
+		return;
+	jm->most_active = 0;
+	malloc_trim(0);
+}
+
 void
 retire_job(struct job_manager *jm, struct job *job)
 {
@@ -77,6 +93,7 @@ retire_job(struct job_manager *jm, struct job *job)
 		send_summary(jm, job);
 	if (jm->nkept > KEEP + SLACK && jm->nkept % (SLACK / 4) == 0)
 		make_room(jm);
+	give_back_memory(jm);
 }
 
 void

@@ -221,6 +221,7 @@ wait_one(struct job_manager *jm, struct job *job, struct request *req,
 	w->req = request_ref(req);
 	LIST_INSERT_HEAD(&jm->waits->asked, w, by_req);
 	jm->waits->nrunning--;
+	request_settle(req);
 	return ANSWER_LATER;
 }
 
