@@ -14,8 +14,8 @@
 #include "summary.h"
 
 /* How many to keep, and how many more before some go. */
-#define KEEP  10000
-#define SLACK 1000
+#define KEEP  2000
+#define SLACK 500
 /* So many active jobs leave holes in memory. */
 #define MANY 20000
 
