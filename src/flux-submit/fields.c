@@ -9,9 +9,13 @@
 
 #include "constraint.h"
 #include "fields.h"
+#include "fluid.h"
 #include "fsd.h"
+#include "handle.h"
+#include "jobname.h"
 #include "joburi.h"
 #include "number.h"
+#include "uri.h"
 
 /* More is a mistake, or belongs into a loop. */
 enum { RETRY_MAX = 1000 };
@@ -85,6 +89,48 @@ field_retry(const struct args *a)
 	return n > 0 ? json_pack("{s:I}", "max", (json_int_t)n) : NULL;
 }
 
+/* The ids of the jobs of a name; exits if there are none. */
+static json_t *
+ids_of_name(const char *name)
+{
+	struct errmsg em;
+	struct handle *h = uri_open_default(&em);
+	json_t *ids = h ? jobname_find(h, name, &em) : NULL;
+
+	if (!ids)
+		errx(1, "ERROR: --dependency: %s", em.text);
+	handle_close(h);
+	return ids;
+}
+
+/* afterok:name=prep is one dependency for each job of that name. Takes o. */
+static void
+add_dependency_new(json_t *list, json_t *o)
+{
+	const char *scheme, *value;
+	char f58[FLUID_STRMAX];
+	json_t *ids, *id, *copy;
+	size_t i;
+
+	if (json_unpack(o, "{s:s s:s}", "scheme", &scheme, "value", &value) <
+		0 ||
+	    strncmp(scheme, "after", 5) != 0 ||
+	    strncmp(value, "name=", 5) != 0) {
+		json_array_append_new(list, o);
+		return;
+	}
+	ids = ids_of_name(value + 5);
+	json_array_foreach(ids, i, id) {
+		copy = json_copy(o);
+		fluid_encode(f58, sizeof(f58), (uint64_t)json_integer_value(id),
+		    fluid_f58_form());
+		json_object_set_new(copy, "value", json_string(f58));
+		json_array_append_new(list, copy);
+	}
+	json_decref(ids);
+	json_decref(o);
+}
+
 json_t *
 field_dependencies(const struct args *a)
 {
@@ -94,7 +140,7 @@ field_dependencies(const struct args *a)
 	for (size_t i = 0; i < a->n; i++) {
 		const char *text = a->list[i].value;
 		if (a->list[i].id == OPT_DEPENDENCY)
-			json_array_append_new(
+			add_dependency_new(
 			    list, checked(joburi_parse(text, "dependency", &em),
 				      &em));
 		else if (a->list[i].id == OPT_BEGIN_TIME)
