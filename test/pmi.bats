@@ -55,7 +55,8 @@ cmd=finalize_ack rc=0"
 
 @test "names too long, versions not known, methods not served" {
 	long=$(printf 'x%.0s' {1..65})
-	run -0 flux run "${client[@]}" 'raw cmd=init pmi_version=2 pmi_subversion=0' \
+	run -0 --separate-stderr flux run "${client[@]}" \
+	    'raw cmd=init pmi_version=2 pmi_subversion=0' \
 	    init "get $long" "put $long x" "put a $(printf 'y%.0s' {1..1025})" \
 	    'raw cmd=publish_name service=x port=y' 'noread mcmd=spawn' \
 	    'noread nprocs=1' 'raw endcmd' finalize
@@ -67,6 +68,7 @@ cmd=put_result rc=7
 cmd=publish_result rc=-1 msg=command not implemented
 cmd=spawn_result rc=-1
 cmd=finalize_ack rc=0'
+	[[ $stderr =~ 'flux-shell[0]: ERROR: pmi-simple: task 0: PMI spawn is not supported: a job has the tasks that it was submitted with' ]]
 }
 
 @test "abort ends the job, and so does garbage" {

@@ -47,6 +47,9 @@ struct pmi_server_ops {
 	void (*barrier)(void *arg, const char *puts);
 	/* cmd=abort, or a protocol error (exitcode 1). */
 	void (*abort)(void *arg, int i, int exitcode, const char *text);
+	/* Client i asked for what is not offered, and was told so; what =
+	 * "spawn". May be NULL. */
+	void (*refused)(void *arg, int i, const char *what);
 };
 
 struct pmi_server *pmi_server_create(int nlocal, int size, const char *kvsname,

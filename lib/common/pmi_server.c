@@ -307,6 +307,8 @@ spawn_line(struct pmi_server *s, int i, const char *line)
 	if (strcmp(line, "endcmd") == 0) {
 		s->spawning[i] = false;
 		respond(s, i, "cmd=spawn_result rc=-1\n");
+		if (s->ops->refused)
+			s->ops->refused(s->arg, i, "spawn");
 	}
 	return 0;
 }

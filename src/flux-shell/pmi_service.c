@@ -154,10 +154,22 @@ on_abort(void *arg, int i, int exitcode, const char *text)
 	shell_raise(p->sh, note, -1);
 }
 
+static void
+on_refused(void *arg, int i, const char *what)
+{
+	struct pmi *p = arg;
+
+	shell_log(p->sh, SHELL_ERROR, "pmi-simple",
+	    "task %d: PMI %s is not supported: a job has the tasks that it was "
+	    "submitted with",
+	    p->sh->info.ranks[i], what);
+}
+
 static const struct pmi_server_ops ops = {
 	.respond = respond,
 	.barrier = on_barrier,
 	.abort = on_abort,
+	.refused = on_refused,
 };
 
 static void
