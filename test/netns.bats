@@ -37,7 +37,7 @@ online_is() {
 }
 
 @test "a host that falls silent is noticed in time, its job ends, others go on" {
-	start
+	start -Stbon.rejoin_timeout=none
 	whole=$(flux submit -N4 sleep 300)
 	flux job wait-event -t 20 $whole start >/dev/null
 	mkfifo "$BATS_TEST_TMPDIR/in"
@@ -104,4 +104,19 @@ online_is() {
 	for rank in 1 2 3; do
 		retry broker_ended $rank
 	done
+}
+
+@test "a host that was cut off comes back, with those below it" {
+	start
+	for host in 3 1; do
+		job=$(flux submit -N1 --requires=host:host3 sleep 300)
+		flux job wait-event -t 20 $job start >/dev/null
+		cut_host $host
+		flux job wait-event -t 20 $job exception | grep -q 'node failure on host3'
+		flux overlay status --wait=degraded --summary
+		mend_host $host
+		flux overlay status --wait=full --timeout=40s --summary
+		is "$(flux run -N4 hostname | sort | xargs)" "host0 host1 host2 host3"
+	done
+	is "$(flux exec -r 3 flux getattr hostlist)" 'host[0-3]'
 }

@@ -3,6 +3,7 @@
 #define PMI_H
 
 #include <stddef.h>
+#include <stdio.h>
 
 #include "errmsg.h"
 
@@ -16,9 +17,11 @@ struct pmi_client {
 	char kvsname[64];
 	char buf[2048]; /* unread input */
 	size_t len;
+	FILE *record; /* gets all that the server says; NULL = none */
 };
 
-/* init, get_maxes, get_my_kvsname. 0, or -1 with em. */
+/* init, get_maxes, get_my_kvsname. c is zero but for record. 0, or -1 with
+ * em. */
 int pmi_client_init(
     struct pmi_client *c, int fd, int rank, int size, struct errmsg *em);
 int pmi_client_put(struct pmi_client *c, const char *key, const char *value,

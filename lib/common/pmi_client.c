@@ -47,6 +47,8 @@ read_line(struct pmi_client *c, size_t *used, struct errmsg *em)
 			continue;
 		if (n <= 0)
 			return errmsg_set(em, "PMI: server is gone");
+		if (c->record)
+			fwrite(c->buf + c->len, 1, (size_t)n, c->record);
 		c->len += n;
 	}
 }
@@ -105,8 +107,10 @@ pmi_client_init(
 {
 	char buf[2048];
 	const char *name;
+	FILE *record = c->record;
 
 	memset(c, 0, sizeof(*c));
+	c->record = record;
 	c->fd = fd;
 	c->rank = rank;
 	c->size = size;

@@ -387,9 +387,12 @@ int
 bootstrap(struct broker *b, struct errmsg *em)
 {
 	struct boot bt = { .b = b, .em = em };
+	char *answers = NULL;
+	size_t len = 0;
 
 	b->rank = 0;
 	b->size = 1;
+	bt.pmi.record = open_memstream(&answers, &len);
 	if (init_pmi(&bt) < 0 || find_level(&bt) < 0 || find_mapping(&bt) < 0 ||
 	    rundir_make(b, em) < 0 || set_names(&bt) < 0 ||
 	    make_overlay(&bt) < 0)
@@ -400,5 +403,11 @@ bootstrap(struct broker *b, struct errmsg *em)
 	if (bt.has_pmi)
 		close(bt.pmi.fd);
 	unsetenv("PMI_FD");
+	if (bt.pmi.record)
+		fclose(bt.pmi.record);
+	if (bt.has_pmi && b->rank > 0)
+		overlay_remember(b->overlay, answers, len);
+	else
+		free(answers);
 	return 0;
 }

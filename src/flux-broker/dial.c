@@ -40,11 +40,11 @@ discard(struct dial *d)
 }
 
 static void
-give_up(struct dial *d, const char *why)
+give_up(struct dial *d, int errnum, const char *why)
 {
 	stop(d);
 	close(d->fd);
-	d->ops->failed(d->arg, why);
+	d->ops->failed(d->arg, errnum, why);
 	discard(d);
 }
 
@@ -54,7 +54,7 @@ succeed(struct dial *d)
 	struct seal s;
 
 	if (seal_finish(&s, &d->shake, d->buf) < 0) {
-		give_up(d, "it is not who it should be");
+		give_up(d, EACCES, "it is not who it should be");
 		return;
 	}
 	stop(d);
@@ -71,11 +71,11 @@ say_hello(struct dial *d)
 	unsigned char hello[SEAL_HELLO_LEN];
 
 	if (seal_hello(&d->shake, d->to.pair, d->to.ranks, d->buf, hello) < 0) {
-		give_up(d, "it is no broker");
+		give_up(d, EACCES, "it is no broker");
 		return;
 	}
 	if (send(d->fd, hello, sizeof(hello), MSG_NOSIGNAL) != sizeof(hello)) {
-		give_up(d, strerror(errno));
+		give_up(d, errno, strerror(errno));
 		return;
 	}
 	d->step = REPLY;
@@ -90,7 +90,7 @@ connected(struct dial *d)
 
 	getsockopt(d->fd, SOL_SOCKET, SO_ERROR, &errnum, &len);
 	if (errnum) {
-		give_up(d, strerror(errnum));
+		give_up(d, errnum, strerror(errnum));
 		return;
 	}
 	d->step = CHALLENGE;
@@ -108,7 +108,8 @@ read_some(struct dial *d)
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (n <= 0) {
-		give_up(d, n < 0 ? strerror(errno) : "it does not let us in");
+		give_up(d, n < 0 ? errno : EACCES,
+		    n < 0 ? strerror(errno) : "it does not let us in");
 		return;
 	}
 	d->used += (size_t)n;
@@ -138,7 +139,7 @@ timeout_cb(struct ev_loop *loop, ev_timer *t, int revents)
 {
 	(void)loop;
 	(void)revents;
-	give_up(t->data, strerror(ETIMEDOUT));
+	give_up(t->data, ETIMEDOUT, strerror(ETIMEDOUT));
 }
 
 /* ---- life ---- */

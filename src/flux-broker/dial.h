@@ -17,7 +17,7 @@ struct dial_ops {
 	/* The parent is there; takes fd. The dial is destroyed after this. */
 	void (*joined)(void *arg, int fd, const struct seal *s);
 	/* It failed; the dial is destroyed after this. */
-	void (*failed)(void *arg, const char *why);
+	void (*failed)(void *arg, int errnum, const char *why);
 };
 
 struct dial_to {

@@ -26,7 +26,9 @@
 #include "options.h"
 #include "optparse.h"
 #include "orphans.h"
+#include "overlay-core.h"
 #include "parts.h"
+#include "rejoin.h"
 
 static void
 raise_limits(void)
@@ -88,7 +90,8 @@ main(int argc, char **argv)
 	struct broker b = { .owner = getuid() };
 	ev_signal watchers[8];
 	struct timespec now;
-	bool is_job;
+	struct rejoin_fds fds;
+	bool is_job, is_returning;
 	int code;
 
 	setlocale(LC_ALL, "");
@@ -107,8 +110,11 @@ main(int argc, char **argv)
 	ev_run(b.loop, 0);
 	code = lifecycle_exit_code(&b);
 	is_job = attrs_get(b.attrs, "jobid") != NULL;
+	is_returning = overlay_prepare_return(b.overlay, &fds) == 0;
 	parts_destroy(&b);
 	optparse_fini(&p);
 	hang_up(is_job);
+	if (is_returning)
+		rejoin_exec(&fds, argv);
 	return code;
 }

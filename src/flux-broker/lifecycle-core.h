@@ -14,7 +14,8 @@ int lifecycle_register(struct broker *b);
 void lifecycle_start(struct broker *b, char **argv);
 int lifecycle_exit_code(const struct broker *b);
 
-void lifecycle_welcomed(struct broker *b);        /* rank > 0: by the parent */
+void lifecycle_welcomed(struct broker *b); /* rank > 0: by the parent */
+void lifecycle_leave(struct broker *b);    /* at once, without the children */
 void lifecycle_parent_lost(struct broker *b);     /* rank > 0 */
 void lifecycle_parent_shutdown(struct broker *b); /* rank > 0 */
 void lifecycle_children_gone(struct broker *b);   /* the last one left */

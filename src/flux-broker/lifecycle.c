@@ -304,6 +304,13 @@ lifecycle_welcomed(struct broker *b)
 }
 
 void
+lifecycle_leave(struct broker *b)
+{
+	b->life->exit_code = 1;
+	finish(b->life);
+}
+
+void
 lifecycle_parent_lost(struct broker *b)
 {
 	if (b->life->state >= LIFE_SHUTDOWN)

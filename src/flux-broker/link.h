@@ -28,7 +28,7 @@ enum link_type {
 	LINK_ONLINE,     /* child to parent: idset of ranks that came up */
 	LINK_OFFLINE,    /* child to parent: idset of ranks that were lost */
 	LINK_SHUTDOWN,   /* parent to child: end, with your subtree */
-	LINK_GOODBYE,    /* to parent or child: I leave in order */
+	LINK_GOODBYE,    /* to parent or child: I leave in order; "back" */
 	LINK_DISCONNECT, /* parent to child: you are lost to me */
 };
 

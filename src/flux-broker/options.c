@@ -96,6 +96,7 @@ static const struct {
 	{ "tbon.torpid_max", "30s", 0, false },
 	{ "tbon.tcp_user_timeout", "20s", 0, false },
 	{ "tbon.connect_timeout", "30s", 0, false },
+	{ "tbon.rejoin_timeout", "5m", 0, false },
 	{ "tbon.child_rcvhwm", "0", 0, false },
 	{ "tbon.zmqdebug", "0", 0, false },
 	{ "tbon.zmq_io_threads", "1", 0, false },
@@ -192,7 +193,8 @@ static const char *const durations[] = { "broker.quorum-warn",
 	"broker.shutdown-warn", "broker.shutdown-timeout",
 	"broker.cleanup-timeout", "broker.unload-builtins-timeout",
 	"broker.sd-stop-timeout", "tbon.torpid_min", "tbon.torpid_max",
-	"tbon.tcp_user_timeout", "tbon.connect_timeout" };
+	"tbon.tcp_user_timeout", "tbon.connect_timeout",
+	"tbon.rejoin_timeout" };
 
 /* Attributes of other brokers that this one could only ignore. */
 static void

@@ -26,6 +26,12 @@ const char *overlay_endpoint(const struct overlay *ov, char *buf, size_t size);
  * certificate that all brokers have. */
 const struct seal_keys *overlay_keys(const struct overlay *ov);
 void overlay_set_keys(struct overlay *ov, const struct seal_keys *keys);
+/* What the launcher said (PMI), for coming back; takes the text. */
+void overlay_remember(struct overlay *ov, char *answers, size_t len);
+struct rejoin_fds;
+/* When the life cycle has ended: 0 if this broker is to start anew, and is
+ * ready for it (rejoin.h). */
+int overlay_prepare_return(struct overlay *ov, struct rejoin_fds *fds);
 /* A neighbour's inbox: each child and the parent, once. With "tcp://..." it is
  * on another host, and key is its public key as text; a child connects by
  * itself then, and its uri may be NULL. */

@@ -33,7 +33,8 @@ overlay_goodbye(struct overlay *ov)
 	ov->shutting_down = true;
 	for (int i = 0; i < ov->npeers; i++)
 		if (ov->peers[i].is_up)
-			overlay_say(&ov->peers[i], LINK_GOODBYE, NULL, 0);
+			overlay_say(&ov->peers[i], LINK_GOODBYE, "back",
+			    ov->is_returning ? 4 : 0);
 }
 
 /* The child ends when it hears of it, and all below it, as if we had died. */

@@ -16,6 +16,7 @@
 #include "dial.h"
 #include "fsd.h"
 #include "gate.h"
+#include "lifecycle-core.h"
 #include "log.h"
 #include "overlay-core.h"
 #include "overlay-state.h"
@@ -23,7 +24,11 @@
 
 /* How much longer (s) than for an acknowledgement of its host we wait for a
  * word of a neighbour; how often (s) the log tells of strangers. */
-#define GRACE      10.0
+#define GRACE 10.0
+/* How long (s) a parent that starts anew may refuse connections; how long an
+ * attempt to come back to it may take. */
+#define PATIENCE   5.0
+#define ATTEMPT    5.0
 #define LOG_PERIOD 10.0
 #define BEATS      4 /* at least, in tbon.tcp_user_timeout */
 #define NO_TIMEOUT 20.0
@@ -115,16 +120,37 @@ dial_joined(void *arg, int fd, const struct seal *s)
 		overlay_hello(p->ov);
 }
 
+/* Who comes back ends if there is nobody any more, or it takes too long. */
+static bool
+is_hopeless(const struct overlay *ov, int errnum)
+{
+	double waited = ev_now(ov->b->loop) - ov->b->t_start;
+
+	if (!ov->rejoin.is_again)
+		return false;
+	if (errnum == ECONNREFUSED)
+		return !ov->rejoin.is_patient || waited > PATIENCE;
+	return waited > ov->rejoin_timeout;
+}
+
 /* The hello timer tries again. */
 static void
-dial_failed(void *arg, const char *why)
+dial_failed(void *arg, int errnum, const char *why)
 {
 	struct peer *p = arg;
+	struct overlay *ov = p->ov;
 	char uri[ADDRESS_STRMAX];
 
 	p->dial = NULL;
-	log_debug(p->ov->b->log, "rank %u at %s: %s", p->rank,
-	    address_uri(uri, &p->address), why);
+	address_uri(uri, &p->address);
+	if (!is_hopeless(ov, errnum)) {
+		log_debug(ov->b->log, "rank %u at %s: %s", p->rank, uri, why);
+		return;
+	}
+	ev_timer_stop(ov->b->loop, &ov->hello);
+	log_error(ov->b->log, "cannot come back to rank %u at %s: %s", p->rank,
+	    uri, why);
+	lifecycle_parent_lost(ov->b);
 }
 
 static const struct dial_ops dial_ops = {
@@ -140,11 +166,14 @@ remote_hello(struct peer *p)
 		.ranks = { p->ov->b->rank, p->rank },
 		.timeout = p->ov->connect_timeout };
 
+	if (p->ov->rejoin.is_again && to.timeout > ATTEMPT)
+		to.timeout = ATTEMPT;
+
 	if (p->dial)
 		return;
 	p->dial = dial_start(p->ov->b->loop, &to, &dial_ops, p);
 	if (!p->dial)
-		dial_failed(p, strerror(errno));
+		dial_failed(p, errno, strerror(errno));
 }
 
 int
@@ -156,7 +185,7 @@ remote_connect(
 	if (!p->subtree && address_parse(&p->address, uri ? uri : "", em) < 0)
 		return -1;
 	if (!key || seal_key_decode(k, key) < 0 ||
-	    seal_pair_make(&p->pair, &p->ov->keys, k) < 0)
+	    seal_pair_make(&p->pair, &p->ov->rejoin.keys, k) < 0)
 		return errmsg_set(em, "rank %u has no usable key", p->rank);
 	p->is_remote = true;
 	return 0;
@@ -211,6 +240,8 @@ overlay_listen(struct overlay *ov, const char *uri, struct errmsg *em)
 	const char *hint = attrs_get(ov->b->attrs, "tbon.interface-hint");
 	struct address a;
 
+	if (!uri && *ov->rejoin.endpoint)
+		uri = ov->rejoin.endpoint;
 	if (uri ? address_parse_bind(&a, uri, em) < 0
 		: address_own(&a, hint ? hint : "default-route", em) < 0)
 		return -1;
@@ -246,13 +277,13 @@ remote_counts(const struct overlay *ov)
 const struct seal_keys *
 overlay_keys(const struct overlay *ov)
 {
-	return &ov->keys;
+	return &ov->rejoin.keys;
 }
 
 void
 overlay_set_keys(struct overlay *ov, const struct seal_keys *keys)
 {
-	ov->keys = *keys;
+	ov->rejoin.keys = *keys;
 }
 
 /* An attribute that is a duration; `otherwise` if it is none or no limit. */
@@ -273,7 +304,39 @@ remote_init(struct overlay *ov)
 {
 	ov->user_timeout = duration(ov, "tbon.tcp_user_timeout", 0);
 	ov->connect_timeout = duration(ov, "tbon.connect_timeout", NO_TIMEOUT);
-	return seal_keys_make(&ov->keys);
+	ov->rejoin_timeout = duration(ov, "tbon.rejoin_timeout", 0);
+	rejoin_read(&ov->rejoin);
+	return ov->rejoin.is_again ? 0 : seal_keys_make(&ov->rejoin.keys);
+}
+
+void
+overlay_remember(struct overlay *ov, char *answers, size_t len)
+{
+	free(ov->rejoin.answers);
+	ov->rejoin.answers = answers;
+	ov->rejoin.len = len;
+}
+
+/* Not if it was in order, or asked for. */
+bool
+remote_may_return(const struct peer *p)
+{
+	const struct overlay *ov = p->ov;
+
+	return p->is_remote && ov->rejoin.answers && ov->rejoin_timeout > 0 &&
+	       !ov->shutting_down && !p->is_cut_off &&
+	       (!p->is_leaving || ov->rejoin.is_patient);
+}
+
+int
+overlay_prepare_return(struct overlay *ov, struct rejoin_fds *fds)
+{
+	if (!ov->is_returning)
+		return -1;
+	if (!overlay_endpoint(
+		ov, ov->rejoin.endpoint, sizeof(ov->rejoin.endpoint)))
+		ov->rejoin.endpoint[0] = '\0';
+	return rejoin_prepare(ov->b, &ov->rejoin, fds);
 }
 
 double
@@ -316,5 +379,5 @@ remote_fini(struct overlay *ov)
 		remote_drop(p);
 		explicit_bzero(&p->pair, sizeof(p->pair));
 	}
-	explicit_bzero(&ov->keys, sizeof(ov->keys));
+	rejoin_fini(&ov->rejoin);
 }

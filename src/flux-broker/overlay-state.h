@@ -10,6 +10,7 @@
 #include "link.h"
 #include "overlay.h"
 #include "procwatch.h"
+#include "rejoin.h"
 #include "seal.h"
 #include "tree.h"
 
@@ -48,11 +49,13 @@ struct overlay {
 	struct broker *b;
 	struct tree *tree;
 	struct inbox *inbox;
-	struct gate *gate;     /* NULL: nobody comes from other hosts */
-	struct seal_keys keys; /* our own */
-	double user_timeout;   /* tbon.tcp_user_timeout, s; 0 = the system's */
+	struct gate *gate;   /* NULL: nobody comes from other hosts */
+	double user_timeout; /* tbon.tcp_user_timeout, s; 0 = the system's */
 	double connect_timeout;
-	unsigned ndropped; /* strangers, since the log told of some at */
+	struct rejoin rejoin;  /* its keys are ours */
+	double rejoin_timeout; /* tbon.rejoin_timeout, s; 0 = never */
+	bool is_returning;     /* to start anew, see rejoin.h */
+	unsigned ndropped;     /* strangers, since the log told of some at */
 	double t_dropped;
 	uint64_t epoch;
 	struct peer *peers; /* [0] = parent if rank > 0, then the children */
@@ -84,6 +87,8 @@ void remote_hello(struct peer *p);
 int remote_say(
     struct peer *p, enum link_type type, const void *body, size_t len);
 void remote_drop(struct peer *p);
+/* The parent p is lost: may we come back? */
+bool remote_may_return(const struct peer *p);
 /* If nobody is to come, close the gate. */
 void remote_start(struct overlay *ov);
 /* Silence of p for so long (s) means that it is lost. */

@@ -160,6 +160,17 @@ change(struct overlay *ov, const struct idset *ranks, bool is_up)
 		l->cb(l->arg, ranks, is_up);
 }
 
+static void
+parent_lost(struct peer *p)
+{
+	if (!remote_may_return(p)) {
+		lifecycle_parent_lost(p->ov->b);
+		return;
+	}
+	p->ov->is_returning = true;
+	lifecycle_leave(p->ov->b);
+}
+
 void
 overlay_peer_down(struct peer *p, const char *why)
 {
@@ -177,7 +188,7 @@ overlay_peer_down(struct peer *p, const char *why)
 	router_endpoint_lost(
 	    ov->b, router_rank_endpoint(endpoint, p->rank), EHOSTUNREACH);
 	if (!p->subtree) {
-		lifecycle_parent_lost(ov->b);
+		parent_lost(p);
 		return;
 	}
 	if ((ranks = idset_dup(p->subtree))) {
@@ -357,11 +368,13 @@ dispatch(struct peer *p, const struct link_packet *pkt)
 			lifecycle_parent_shutdown(p->ov->b);
 		break;
 	case LINK_DISCONNECT:
+		p->is_cut_off = true;
 		if (!p->subtree)
 			overlay_peer_down(p, "it disconnected us");
 		break;
 	case LINK_GOODBYE:
 		p->is_leaving = true;
+		p->ov->rejoin.is_patient = !p->subtree && pkt->len > 0;
 		overlay_peer_down(p, "it said goodbye");
 		break;
 	case LINK_HELLO:
