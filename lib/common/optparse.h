@@ -89,6 +89,11 @@ void optparse_fail(const struct optparse *p, const char *fmt, ...)
  * "flux-jobs: ERROR: ..." on stderr, and exit status 1. */
 void tool_fail(const char *fmt, ...)
     __attribute__((noreturn, format(printf, 1, 2)));
+struct handle;
+/* Connect to the enclosing instance, or fail like that: */
+struct handle *tool_open(void);
+/* the same without "ERROR: ", as some commands of the reference say it. */
+struct handle *tool_open_plain(void);
 /* The exit status for main to return: code, or 1 if standard output could not
  * be written, which is said unless its reader went away (EPIPE). */
 int tool_finish(int code);

@@ -15,7 +15,6 @@
 #include "handle.h"
 #include "jobstate.h"
 #include "optparse.h"
-#include "uri.h"
 #include "userid.h"
 
 struct cancel {
@@ -34,11 +33,8 @@ struct target {
 static struct handle *
 open_instance(void)
 {
-	struct errmsg em;
-	struct handle *h = uri_open_default(&em);
+	struct handle *h = tool_open();
 
-	if (!h)
-		errx(1, "ERROR: %s", em.text);
 	return h;
 }
 

@@ -9,16 +9,12 @@
 #include <string.h>
 
 #include "config.h"
-#include "uri.h"
 
 struct handle *
 config_open(void)
 {
-	struct errmsg em;
-	struct handle *h = uri_open_default(&em);
+	struct handle *h = tool_open_plain();
 
-	if (!h)
-		errx(1, "%s", em.text);
 	return h;
 }
 

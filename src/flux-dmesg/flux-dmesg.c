@@ -13,7 +13,6 @@
 #include "handle.h"
 #include "optparse.h"
 #include "record.h"
-#include "uri.h"
 
 struct dmesg {
 	bool follow, only_new, human, delta, color;
@@ -191,7 +190,6 @@ main(int argc, char **argv)
 	};
 	struct dmesg d = { .read = true };
 	struct handle *h;
-	struct errmsg em;
 	int c;
 
 	setprogname("flux-dmesg");
@@ -203,8 +201,7 @@ main(int argc, char **argv)
 		errx(1, "flux-dmesg accepts no free arguments");
 	if (d.delta && !d.human)
 		errx(1, "--delta can only be used with --human");
-	if (!(h = uri_open_default(&em)))
-		errx(1, "%s", em.text);
+	h = tool_open_plain();
 	if (d.read)
 		read_log(&d, h);
 	if (d.clear)

@@ -12,16 +12,12 @@
 #include "base64.h"
 #include "handle.h"
 #include "optparse.h"
-#include "uri.h"
 
 static struct handle *
 open_instance(void)
 {
-	struct errmsg em;
-	struct handle *h = uri_open_default(&em);
+	struct handle *h = tool_open_plain();
 
-	if (!h)
-		errx(1, "%s", em.text);
 	return h;
 }
 

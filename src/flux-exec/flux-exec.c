@@ -15,7 +15,6 @@
 #include "handle.h"
 #include "idset.h"
 #include "optparse.h"
-#include "uri.h"
 
 double
 exec_now(void)
@@ -37,13 +36,11 @@ tell_time(const struct exec *x, const char *what)
 static int
 run(struct exec *x)
 {
-	struct errmsg em;
 	struct idset *ranks;
 	char *text, *what;
 	int code;
 
-	if (!(x->h = uri_open_default(&em)))
-		errx(1, "%s", em.text);
+	x->h = tool_open_plain();
 	x->t_start = exec_now();
 	ranks = targets_choose(x);
 	text = idset_encode(ranks, IDSET_BRACKETS);

@@ -10,16 +10,12 @@
 
 #include "handle.h"
 #include "optparse.h"
-#include "uri.h"
 
 static struct handle *
 connect_broker(void)
 {
-	struct errmsg em;
-	struct handle *h = uri_open_default(&em);
+	struct handle *h = tool_open_plain();
 
-	if (!h)
-		errx(1, "%s", em.text);
 	return h;
 }
 

@@ -19,17 +19,13 @@
 #include "hosts.h"
 #include "idset.h"
 #include "optparse.h"
-#include "uri.h"
 #include "value.h"
 
 static struct handle *
 connect_broker(void)
 {
-	struct errmsg em;
-	struct handle *h = uri_open_default(&em);
+	struct handle *h = tool_open();
 
-	if (!h)
-		tool_fail("%s", em.text);
 	return h;
 }
 

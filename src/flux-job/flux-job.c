@@ -11,16 +11,12 @@
 
 #include "fsd.h"
 #include "job.h"
-#include "uri.h"
 
 struct handle *
 job_open(void)
 {
-	struct errmsg em;
-	struct handle *h = uri_open_default(&em);
+	struct handle *h = tool_open_plain();
 
-	if (!h)
-		errx(1, "%s", em.text);
 	return h;
 }
 

@@ -18,7 +18,6 @@
 #include "jobformats.h"
 #include "jobs.h"
 #include "optparse.h"
-#include "uri.h"
 
 static const struct format_builtin builtin[] = {
 	{ "default", "Default flux-jobs format string", JOBFORMAT_DEFAULT },
@@ -273,15 +272,12 @@ list_stdin(const struct query *q)
 static int
 run(const struct query *q)
 {
-	struct errmsg em;
 	struct handle *h;
 	int status;
 
 	if (q->opts->from_stdin)
 		return list_stdin(q);
-	h = uri_open_default(&em);
-	if (!h)
-		tool_fail("%s", em.text);
+	h = tool_open();
 	status = q->opts->stats_only ? totals(q->opts, h) : list(q, h);
 	handle_close(h);
 	return status;

@@ -348,11 +348,8 @@ wait_input(struct journal *j)
 void
 journal_run(struct journal *j)
 {
-	struct errmsg em;
-	struct handle *h = uri_open_default(&em);
+	struct handle *h = tool_open();
 
-	if (!h)
-		tool_fail("%s", em.text);
 	listen_to(add_source(j, h, strdup(""), uri_reachable(uri_default())));
 	while (j->nsources > 0 && !j->done) {
 		wait_input(j);

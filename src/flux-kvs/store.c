@@ -8,16 +8,12 @@
 
 #include "base64.h"
 #include "kvs.h"
-#include "uri.h"
 
 struct handle *
 kvs_open(void)
 {
-	struct errmsg em;
-	struct handle *h = uri_open_default(&em);
+	struct handle *h = tool_open_plain();
 
-	if (!h)
-		errx(1, "%s", em.text);
 	return h;
 }
 

@@ -20,7 +20,6 @@
 #include "handle.h"
 #include "msg.h"
 #include "optparse.h"
-#include "uri.h"
 
 enum { APPNAME_MAX = 63 }; /* bytes that the broker keeps of a name */
 
@@ -145,7 +144,6 @@ main(int argc, char **argv)
 		.fail_status = 1,
 	};
 	struct logger l = { .severity = 5, .appname = "logger" };
-	struct errmsg em;
 	int c;
 
 	setprogname("flux-logger");
@@ -156,8 +154,7 @@ main(int argc, char **argv)
 		else
 			l.appname = check_appname(p.value);
 	}
-	if (!(l.h = uri_open_default(&em)))
-		errx(1, "%s", em.text);
+	l.h = tool_open_plain();
 	if (!(l.rank = handle_getattr(l.h, "rank")))
 		err(1, "rank");
 	if (p.noperands > 0)

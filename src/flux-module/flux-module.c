@@ -13,16 +13,12 @@
 #include <string.h>
 
 #include "module.h"
-#include "uri.h"
 
 struct handle *
 module_open(void)
 {
-	struct errmsg em;
-	struct handle *h = uri_open_default(&em);
+	struct handle *h = tool_open_plain();
 
-	if (!h)
-		errx(1, "%s", em.text);
 	return h;
 }
 

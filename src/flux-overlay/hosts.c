@@ -8,16 +8,12 @@
 #include "hostlist.h"
 #include "idset.h"
 #include "overlay.h"
-#include "uri.h"
 
 struct handle *
 overlay_open(void)
 {
-	struct errmsg em;
-	struct handle *h = uri_open_default(&em);
+	struct handle *h = tool_open_plain();
 
-	if (!h)
-		errx(1, "%s", em.text);
 	return h;
 }
 

@@ -16,7 +16,6 @@
 #include "jobstate.h"
 #include "optparse.h"
 #include "pgrep.h"
-#include "uri.h"
 
 #define DEFAULT_FORMAT "{id.f58}"
 
@@ -303,14 +302,11 @@ run(const struct options *o, struct optparse *p, struct format *format,
     bool with_header)
 {
 	struct found found = { .opts = o };
-	struct errmsg em;
 	struct handle *h;
 	int status = 0;
 
 	open_search(&found, p);
-	h = uri_open_default(&em);
-	if (!h)
-		tool_fail("%s", em.text);
+	h = tool_open();
 	search(&found, h);
 	if (found.n == 0)
 		status = 1;

@@ -14,7 +14,6 @@
 #include "handle.h"
 #include "hostlist.h"
 #include "optparse.h"
-#include "uri.h"
 
 struct ping {
 	struct handle *h;
@@ -254,7 +253,6 @@ main(int argc, char **argv)
 	};
 	struct ping p = { .interval = 1 };
 	const char *rank = NULL;
-	struct errmsg em;
 	int c;
 
 	setprogname("flux-ping");
@@ -277,8 +275,7 @@ main(int argc, char **argv)
 	if (p.batch && p.count == 0)
 		errx(1, "--batch should only be used with --count");
 	setlinebuf(stdout);
-	if (!(p.h = uri_open_default(&em)))
-		errx(1, "%s", em.text);
+	p.h = tool_open_plain();
 	set_target(&p, op.operands[0], rank);
 	run(&p);
 	handle_close(p.h);

@@ -12,7 +12,6 @@
 #include "formatname.h"
 #include "optparse.h"
 #include "pstree.h"
-#include "uri.h"
 
 static const struct format_builtin details[] = {
 	{ "default", NULL,
@@ -106,7 +105,6 @@ main(int argc, char **argv)
 	struct options opts;
 	struct formats formats;
 	struct tree tree;
-	struct errmsg em;
 	struct handle *h;
 
 	/* numbers and dates stay as they are in the C locale */
@@ -117,9 +115,7 @@ main(int argc, char **argv)
 	options_parse(&opts, argc, argv);
 	init_formats(&formats, &opts);
 	init_tree(&tree, &opts, &formats);
-	h = uri_open_default(&em);
-	if (!h)
-		tool_fail("%s", em.text);
+	h = tool_open();
 	tree_build(&tree, h);
 	handle_close(h);
 	if (opts.json)

@@ -11,16 +11,12 @@
 
 #include "optparse.h"
 #include "resource.h"
-#include "uri.h"
 
 struct handle *
 resource_open(void)
 {
-	struct errmsg em;
-	struct handle *h = uri_open_default(&em);
+	struct handle *h = tool_open();
 
-	if (!h)
-		tool_fail("%s", em.text);
 	return h;
 }
 

@@ -16,7 +16,6 @@
 #include "handle.h"
 #include "iodata.h"
 #include "optparse.h"
-#include "uri.h"
 #include "waitstatus.h"
 
 /* Which service of which broker: what all subcommands share. */
@@ -53,10 +52,8 @@ server_option(struct server *s, const struct optparse *p, int c)
 static void
 server_open(struct server *s)
 {
-	struct errmsg em;
 
-	if (!(s->h = uri_open_default(&em)))
-		tool_fail("%s", em.text);
+	s->h = tool_open();
 }
 
 /* The answer (a new reference, or NULL if it has none). */

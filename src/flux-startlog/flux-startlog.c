@@ -18,7 +18,6 @@
 #include "fsd.h"
 #include "handle.h"
 #include "optparse.h"
-#include "uri.h"
 #include "version.h"
 
 #define KEY "admin.eventlog"
@@ -196,12 +195,9 @@ print_json(json_t *starts_new)
 static void
 run(struct startlog *s, const char *event)
 {
-	struct errmsg em;
-	struct handle *h = uri_open_default(&em);
+	struct handle *h = tool_open_plain();
 	char *text;
 
-	if (!h)
-		errx(1, "%s", em.text);
 	if (event) {
 		post(h, event);
 	} else {

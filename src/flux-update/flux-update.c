@@ -16,7 +16,6 @@
 #include "handle.h"
 #include "joblog.h"
 #include "optparse.h"
-#include "uri.h"
 
 #define DURATION "attributes.system.duration"
 
@@ -214,15 +213,13 @@ print_updates(const struct update *u)
 static void
 open_job(struct update *u, const struct optparse *p)
 {
-	struct errmsg em;
 
 	if (fluid_parse(p->operands[0], &u->id) < 0)
 		optparse_fail(p, "invalid JobID value: '%s'", p->operands[0]);
 	fluid_encode(u->f58, sizeof(u->f58), u->id, fluid_f58_form());
 	if (!(u->updates = json_object()))
 		err(1, NULL);
-	if (!(u->h = uri_open_default(&em)))
-		tool_fail("%s", em.text);
+	u->h = tool_open();
 }
 
 int

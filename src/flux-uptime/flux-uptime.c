@@ -16,7 +16,6 @@
 #include "handle.h"
 #include "idset.h"
 #include "optparse.h"
-#include "uri.h"
 
 static char *
 attr(struct handle *h, const char *name)
@@ -281,7 +280,6 @@ main(int argc, char **argv)
 		.fail_status = 1,
 	};
 	struct handle *h;
-	struct errmsg em;
 	bool as_json = false;
 
 	setlocale(LC_CTYPE, "");
@@ -289,8 +287,7 @@ main(int argc, char **argv)
 	optparse_init(&p, argc, argv);
 	while (optparse_next(&p) != -1)
 		as_json = true;
-	if (!(h = uri_open_default(&em)))
-		errx(1, "%s", em.text);
+	h = tool_open_plain();
 	if (as_json)
 		uptime_json(h);
 	else

@@ -20,7 +20,6 @@
 #include "jobstate.h"
 #include "jobwatch.h"
 #include "optparse.h"
-#include "uri.h"
 
 struct watch {
 	struct handle *h;
@@ -291,7 +290,6 @@ set_option(struct watch *w, int c, const struct optparse *p)
 static void
 select_jobs(struct watch *w, const struct optparse *p)
 {
-	struct errmsg em;
 
 	if (!w->selected && p->noperands == 0) {
 		warnx("ERROR: At least one job selection option is required");
@@ -306,8 +304,7 @@ select_jobs(struct watch *w, const struct optparse *p)
 	}
 	if (!w->states && !w->results)
 		w->states = JOBSTATE_ALL;
-	if (!(w->h = uri_open_default(&em)))
-		tool_fail("%s", em.text);
+	w->h = tool_open();
 	if (p->noperands > 0)
 		look_up_ids(w, p);
 	else

@@ -19,7 +19,6 @@
 #include "instance.h"
 #include "jobinfo.h"
 #include "optparse.h"
-#include "uri.h"
 #include "why.h"
 
 enum { LOOKUP_DECODE = 1, LOOKUP_CURRENT = 2 };
@@ -304,11 +303,9 @@ free_jobs(struct job *jobs, int n)
 static int
 explain_here(struct why *w, struct job *jobs, int n, bool as_json)
 {
-	struct errmsg em;
 	int rc;
 
-	if (!(w->h = uri_open_default(&em)))
-		tool_fail("%s", em.text);
+	w->h = tool_open();
 	for (int i = 0; i < n; i++)
 		jobs[i].path = (struct jobpath){ .h = w->h, .id = jobs[i].id };
 	rc = explain(w, jobs, n, as_json);
