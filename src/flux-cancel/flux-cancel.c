@@ -30,14 +30,6 @@ struct target {
 	int *errors;
 };
 
-static struct handle *
-open_instance(void)
-{
-	struct handle *h = tool_open();
-
-	return h;
-}
-
 /* A raise request without its targets. */
 static json_t *
 request(const struct cancel *c)
@@ -98,7 +90,7 @@ cancel_ids(const struct cancel *c, const struct optparse *p)
 			optparse_fail(
 			    p, "invalid JobID value: '%s'", p->operands[i]);
 	}
-	h = open_instance();
+	h = tool_open();
 	if (c->dry_run) {
 		warnx("Would cancel %d job%s", p->noperands,
 		    plural(p->noperands));
@@ -118,7 +110,7 @@ cancel_ids(const struct cancel *c, const struct optparse *p)
 static int
 cancel_selected(const struct cancel *c)
 {
-	struct handle *h = open_instance();
+	struct handle *h = tool_open();
 	json_t *o = request(c), *out = NULL;
 	json_int_t count = 0, errors = 0;
 	struct errmsg em;

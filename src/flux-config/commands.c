@@ -99,7 +99,7 @@ cmd_get(int argc, char **argv)
 	if (g.path)
 		config = read_config(g.path);
 	else
-		config = config_get(h = config_open());
+		config = config_get(h = tool_open_plain());
 	rc = print_value(&g, config, p.noperands ? p.operands[0] : NULL);
 	json_decref(config);
 	handle_close(h);
@@ -151,7 +151,7 @@ cmd_set(int argc, char **argv)
 	while (optparse_next(&p) != -1)
 		type_arg = p.value;
 	config_operands(&p, 2, 2);
-	h = config_open();
+	h = tool_open_plain();
 	config = config_get(h);
 	type = choose_type(type_arg, config_lookup(config, p.operands[0]));
 	if (!(v = type_read(type, p.operands[1])))
@@ -188,7 +188,7 @@ cmd_unset(int argc, char **argv)
 
 	no_options(&p, argc, argv);
 	config_operands(&p, 1, 1);
-	h = config_open();
+	h = tool_open_plain();
 	config = config_get(h);
 	config_unset(config, p.operands[0]);
 	config_load_new(h, config);
@@ -233,7 +233,7 @@ cmd_load(int argc, char **argv)
 	} else if (!(config = config_read_path(p.operands[0], &em))) {
 		errx(1, "Error parsing config: %s", em.text);
 	}
-	h = config_open();
+	h = tool_open_plain();
 	config_load_new(h, config);
 	handle_close(h);
 	optparse_fini(&p);
@@ -262,7 +262,7 @@ cmd_reload(int argc, char **argv)
 	while (optparse_next(&p) != -1)
 		noop = true;
 	config_operands(&p, 0, 0);
-	h = config_open();
+	h = tool_open_plain();
 	rank = noop ? handle_getattr(h, "rank") : NULL;
 	if ((!rank || strcmp(rank, "0") == 0) &&
 	    handle_call_new(h, "config.reload", NODEID_ANY, NULL, NULL, &em) <
@@ -290,7 +290,7 @@ cmd_builtin(int argc, char **argv)
 
 	no_options(&p, argc, argv);
 	config_operands(&p, 1, 1);
-	h = config_open();
+	h = tool_open_plain();
 	if (handle_call_new(h, "broker.conf-builtin", NODEID_ANY,
 		json_pack("{s:[s]}", "keys", p.operands[0]), &out, &em) < 0) {
 		if (errno == EINVAL)

@@ -16,8 +16,6 @@ int cmd_load(int argc, char **argv);
 int cmd_reload(int argc, char **argv);
 int cmd_builtin(int argc, char **argv);
 
-/* The enclosing instance; ends the program if there is none. */
-struct handle *config_open(void);
 /* The live configuration (new reference). */
 json_t *config_get(struct handle *h);
 /* Replace it. Takes the reference. */

@@ -10,14 +10,6 @@
 
 #include "config.h"
 
-struct handle *
-config_open(void)
-{
-	struct handle *h = tool_open_plain();
-
-	return h;
-}
-
 json_t *
 config_get(struct handle *h)
 {

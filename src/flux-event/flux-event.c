@@ -13,14 +13,6 @@
 #include "handle.h"
 #include "optparse.h"
 
-static struct handle *
-open_instance(void)
-{
-	struct handle *h = tool_open_plain();
-
-	return h;
-}
-
 static void
 subscribe(struct handle *h, const char *topic)
 {
@@ -114,7 +106,7 @@ wait_loopback(struct handle *h, const struct pub *p)
 static void
 run_pub(struct pub *p)
 {
-	struct handle *h = open_instance();
+	struct handle *h = tool_open_plain();
 
 	if (p->loopback) {
 		handle_set_event(h, on_loopback, p);
@@ -221,7 +213,7 @@ cmd_sub(int argc, char **argv)
 			    &p, "invalid value '%s' for --count", p.value);
 	}
 	setlinebuf(stdout);
-	h = open_instance();
+	h = tool_open_plain();
 	handle_set_event(h, on_event, &s);
 	for (int i = 0; i < p.noperands; i++)
 		subscribe(h, p.operands[i]);

@@ -11,14 +11,6 @@
 #include "handle.h"
 #include "optparse.h"
 
-static struct handle *
-connect_broker(void)
-{
-	struct handle *h = tool_open_plain();
-
-	return h;
-}
-
 /* {"version":1,"attributes":{NAME:VALUE,...}}; takes attributes. */
 static void
 print_json(json_t *attributes_new)
@@ -58,7 +50,7 @@ getattr_main(int argc, char **argv)
 		as_json = true;
 	if (p.noperands != 1)
 		optparse_fail(&p, "exactly one NAME is needed");
-	h = connect_broker();
+	h = tool_open_plain();
 	if (!(value = handle_getattr(h, p.operands[0])))
 		err(1, "%s", p.operands[0]);
 	if (as_json)
@@ -96,7 +88,7 @@ setattr_main(int argc, char **argv)
 		force = true;
 	if (p.noperands != 2)
 		optparse_fail(&p, "NAME and VALUE are needed");
-	h = connect_broker();
+	h = tool_open_plain();
 	o = json_pack(
 	    "{s:s s:s}", "name", p.operands[0], "value", p.operands[1]);
 	if (force)
@@ -193,7 +185,7 @@ lsattr_main(int argc, char **argv)
 	}
 	if (p.noperands > 0)
 		optparse_fail(&p, "no argument is taken");
-	h = connect_broker();
+	h = tool_open_plain();
 	if (handle_call_new(h, "attr.list", NODEID_ANY, NULL, &o, &em) < 0)
 		errx(1, "%s", em.text);
 	if (as_json)

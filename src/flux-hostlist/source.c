@@ -21,14 +21,6 @@
 #include "optparse.h"
 #include "value.h"
 
-static struct handle *
-connect_broker(void)
-{
-	struct handle *h = tool_open();
-
-	return h;
-}
-
 /* A list that the broker gave us. */
 static struct hostlist *
 decode(const char *text)
@@ -56,7 +48,7 @@ hosts_of(struct handle *h)
 static struct hostlist *
 from_instance(void)
 {
-	struct handle *h = connect_broker();
+	struct handle *h = tool_open();
 	struct hostlist *hl = hosts_of(h);
 
 	handle_close(h);
@@ -97,7 +89,7 @@ usable_ranks(const json_t *status, size_t size)
 static struct hostlist *
 from_available(void)
 {
-	struct handle *h = connect_broker();
+	struct handle *h = tool_open();
 	struct hostlist *all = hosts_of(h), *hl;
 	struct idset *ranks;
 	json_t *status = NULL;
@@ -122,7 +114,7 @@ from_available(void)
 static struct hostlist *
 from_job(uint64_t id)
 {
-	struct handle *h = connect_broker();
+	struct handle *h = tool_open();
 	const char *text = "";
 	struct hostlist *hl;
 	json_t *out = NULL;

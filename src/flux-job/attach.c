@@ -334,7 +334,7 @@ attach(struct attach *a)
 	a->exec.path = "guest.exec.eventlog";
 	a->output.path = "guest.output";
 	a->code = 1;
-	a->h = job_open();
+	a->h = tool_open_plain();
 	signals_init(a);
 	status_init(a);
 	watch(a, &a->main, 0, on_main);

@@ -130,7 +130,7 @@ fail(uint64_t id, const char *arg, const char *path, const char *why)
 static void
 dump(struct eventfmt *f, const char *arg, const char *path)
 {
-	struct handle *h = job_open();
+	struct handle *h = tool_open_plain();
 	uint64_t id = job_id(arg);
 	json_t *out = NULL;
 	const char *text;
@@ -184,7 +184,7 @@ static void
 follow(struct eventfmt *f, const char *arg, const char *path)
 {
 	struct follow fo = { f, arg, path, job_id(arg) };
-	struct handle *h = job_open();
+	struct handle *h = tool_open_plain();
 
 	if (joblog_watch(h, fo.id, path, 0, on_follow, &fo) < 0 ||
 	    handle_run(h) < 0)
@@ -299,7 +299,7 @@ static void
 run(struct wait_event *w)
 {
 	double deadline = now() + w->timeout;
-	struct handle *h = job_open();
+	struct handle *h = tool_open_plain();
 
 	if (joblog_watch(h, w->id, w->path,
 		w->waitcreate ? JOBLOG_WAITCREATE : 0, on_wait, w) < 0)

@@ -12,14 +12,6 @@
 #include "fsd.h"
 #include "job.h"
 
-struct handle *
-job_open(void)
-{
-	struct handle *h = tool_open_plain();
-
-	return h;
-}
-
 uint64_t
 job_id(const char *s)
 {

@@ -74,7 +74,7 @@ static void
 run(const struct hostpids *hp)
 {
 	uint64_t id = job_id(hp->arg);
-	struct handle *h = job_open();
+	struct handle *h = tool_open_plain();
 	struct execlog x;
 	struct proctable t;
 

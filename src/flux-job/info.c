@@ -37,7 +37,7 @@ lookup(const char *arg, const char *key, int flags)
 		if (jobpath_open(&path, arg, &em) < 0)
 			errx(1, "%s", em.text);
 	} else {
-		path.h = job_open();
+		path.h = tool_open_plain();
 		path.id = job_id(arg);
 	}
 	if (jobpath_call_new(&path, "job-info.lookup",

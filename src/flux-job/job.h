@@ -41,8 +41,6 @@ int cmd_urgency(int argc, char **argv);
 int cmd_wait(int argc, char **argv);
 int cmd_wait_event(int argc, char **argv);
 
-/* The enclosing instance; ends the program if there is none. */
-struct handle *job_open(void);
 /* A job id in any form; ends the program if s is none. */
 uint64_t job_id(const char *s);
 /* id as this terminal shows it (static storage, good until the next call). */

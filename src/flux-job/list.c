@@ -54,7 +54,7 @@ on_jobs(struct handle *h, const struct reply *r, void *arg)
 static void
 list(json_t *request)
 {
-	struct handle *h = job_open();
+	struct handle *h = tool_open_plain();
 
 	if (handle_rpc_new(h, "job-list.list", NODEID_ANY, MSG_STREAMING,
 		request, on_jobs, NULL) < 0 ||
@@ -185,7 +185,7 @@ cmd_list_ids(int argc, char **argv)
 		if ((state = jobstate_parse(p.value)) < 0)
 			errx(1, "invalid job state specified");
 	job_operands(&p, 1, -1);
-	h = job_open();
+	h = tool_open_plain();
 	for (int i = 0; i < p.noperands; i++) {
 		json_t *o = json_pack("{s:I s:[s]}", "id",
 		    (json_int_t)job_id(p.operands[i]), "attrs", "all");

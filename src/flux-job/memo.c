@@ -104,7 +104,7 @@ cmd_memo(int argc, char **argv)
 	id = job_id(p.operands[0]);
 	for (int i = 1; i < p.noperands; i++)
 		add_memo(memo, p.operands[i]);
-	h = job_open();
+	h = tool_open_plain();
 	if (handle_call_new(h, "job-manager.memo", NODEID_ANY,
 		json_pack("{s:I s:b s:o}", "id", (json_int_t)id, "volatile",
 		    is_volatile, "memo", memo),

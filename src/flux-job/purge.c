@@ -108,7 +108,7 @@ cmd_purge(int argc, char **argv)
 	}
 	if (pu.batch < 1 || pu.batch > 100)
 		errx(1, "purge: batch must be >= 1 and <= 100");
-	h = job_open();
+	h = tool_open_plain();
 	n = p.noperands > 0 ? purge_by_id(h, &pu, &p) : purge_by_limit(h, &pu);
 	inactive = inactive_jobs(h);
 	if (pu.force)

@@ -40,7 +40,7 @@ cmd_stats(int argc, char **argv)
 	char *s;
 
 	no_options(&p, argc, argv);
-	h = job_open();
+	h = tool_open_plain();
 	if (handle_call_new(
 		h, "job-list.job-stats", NODEID_ANY, NULL, &out, &em) < 0)
 		errx(1, "%s", em.text);
@@ -85,7 +85,7 @@ cmd_last(int argc, char **argv)
 		else
 			strlcpy(slice, p.operands[0], sizeof(slice));
 	}
-	h = job_open();
+	h = tool_open_plain();
 	if (handle_call_new(h, "job-manager.history.get", NODEID_ANY,
 		json_pack("{s:s}", "slice", slice), &out, &em) < 0)
 		errx(1, "%s", em.text);
@@ -189,7 +189,7 @@ cmd_timeleft(int argc, char **argv)
 	job_operands(&p, 0, 1);
 	if (p.noperands > 0)
 		arg = p.operands[0];
-	h = job_open();
+	h = tool_open_plain();
 	expiration = arg ? job_expiration(h, arg) : instance_expiration(h);
 	print_left(expiration, human);
 	handle_close(h);

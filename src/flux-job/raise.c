@@ -78,7 +78,7 @@ static int
 raise_on(struct raise *r, char **args, int n)
 {
 	struct target *targets = calloc(n ? n : 1, sizeof(*targets));
-	struct handle *h = job_open();
+	struct handle *h = tool_open_plain();
 
 	if (!targets)
 		err(1, NULL);
@@ -184,7 +184,7 @@ struct raiseall {
 static void
 raise_all(const struct raiseall *ra)
 {
-	struct handle *h = job_open();
+	struct handle *h = tool_open_plain();
 	json_t *o = request(&ra->r), *out = NULL;
 	struct errmsg em;
 	int count = 0, errors = 0;

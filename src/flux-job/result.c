@@ -171,7 +171,7 @@ exit_code(const struct job_end *j, int exception_code)
 static void
 collect(struct job_end *jobs, const struct optparse *p)
 {
-	struct handle *h = job_open();
+	struct handle *h = tool_open_plain();
 
 	for (int i = 0; i < p->noperands; i++) {
 		struct job_end *j = &jobs[i];

@@ -69,7 +69,7 @@ kill_jobs(char **args, int n, int signum)
 	for (int i = 0; i < n; i++)
 		if (fluid_parse(args[i], &ids[i]) < 0)
 			errx(1, "invalid jobid: %s", args[i]);
-	h = job_open();
+	h = tool_open_plain();
 	for (int i = 0; i < n; i++) {
 		targets[i] = (struct target){ args[i], &errors };
 		if (handle_rpc_new(h, "job-manager.kill", NODEID_ANY, 0,
@@ -114,7 +114,7 @@ cmd_kill(int argc, char **argv)
 static void
 kill_all(uint32_t userid, int signum, bool force)
 {
-	struct handle *h = job_open();
+	struct handle *h = tool_open_plain();
 	json_t *out = NULL;
 	struct errmsg em;
 	int count = 0, errors = 0;

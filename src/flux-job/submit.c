@@ -97,7 +97,7 @@ cmd_submit(int argc, char **argv)
 	text = read_jobspec(p.noperands > 0 ? p.operands[0] : NULL);
 	if (!(request = signedspec_request(text, getuid(), urgency, flags)))
 		err(1, NULL);
-	h = job_open();
+	h = tool_open_plain();
 	if (handle_call_text(
 		h, "job-ingest.submit", NODEID_ANY, request, &out, &em) < 0)
 		errx(1, "%s", em.text);

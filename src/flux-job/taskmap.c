@@ -35,7 +35,7 @@ map_of_job(struct query *q)
 	struct execlog x;
 	struct errmsg em;
 
-	q->h = job_open();
+	q->h = tool_open_plain();
 	if (execlog_wait_start(&x, q->h, q->id, 0) < 0)
 		errx(1, "Unable to get job taskmap: %s",
 		    errno == ENOENT    ? "no such job"

@@ -78,7 +78,7 @@ cmd_urgency(int argc, char **argv)
 	id = job_id(p.operands[0]);
 	if (urgency_parse(p.operands[1], &urgency) < 0)
 		errx(1, "error parsing urgency: \"%s\"", p.operands[1]);
-	h = job_open();
+	h = tool_open_plain();
 	if (handle_call_new(h, "job-manager.urgency", NODEID_ANY,
 		json_pack(
 		    "{s:I s:i}", "id", (json_int_t)id, "urgency", urgency),

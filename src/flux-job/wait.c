@@ -37,7 +37,7 @@ wait_one(struct handle *h, json_int_t id, struct result *r, struct errmsg *em)
 static int
 wait_all(bool verbose)
 {
-	struct handle *h = job_open();
+	struct handle *h = tool_open_plain();
 	struct result r;
 	struct errmsg em;
 	int rc = 0;
@@ -60,7 +60,7 @@ static int
 wait_for(const char *arg)
 {
 	json_int_t id = arg ? (json_int_t)job_id(arg) : -1;
-	struct handle *h = job_open();
+	struct handle *h = tool_open_plain();
 	struct result r;
 	struct errmsg em;
 	int rc;

@@ -93,7 +93,7 @@ append(int argc, char **argv)
 	commit_init(&commit, ns);
 	commit_add_new(&commit, p.operands[0], KVS_APPEND,
 	    treeobj_val(line, strlen(line)));
-	h = kvs_open();
+	h = tool_open_plain();
 	json_decref(commit_send(&commit, h, "flux_kvs_commit"));
 	json_decref(context);
 	free(line);
@@ -286,7 +286,7 @@ get(int argc, char **argv)
 	if (p.noperands != 1)
 		optparse_fail(&p, "a KEY is needed");
 	r.key = p.operands[0];
-	h = kvs_open();
+	h = tool_open_plain();
 	if (r.flags & (KVS_WATCH | KVS_WAITCREATE)) {
 		if (!(r.flags & KVS_WATCH))
 			r.count = 1;
@@ -331,7 +331,7 @@ wait_event(int argc, char **argv)
 		optparse_fail(&p, "KEY and EVENT are needed");
 	r.key = p.operands[0];
 	r.wait = p.operands[1];
-	h = kvs_open();
+	h = tool_open_plain();
 	watch(h, &r);
 	handle_close(h);
 	optparse_fini(&p);

@@ -167,7 +167,7 @@ cmd_get(int argc, char **argv)
 		set_get_option(&g, &p, c);
 	if (p.noperands == 0)
 		optparse_fail(&p, "a KEY is needed");
-	h = kvs_open();
+	h = tool_open_plain();
 	for (int i = 0; i < p.noperands; i++) {
 		g.key = p.operands[i];
 		if (g.watch)
@@ -224,7 +224,7 @@ cmd_readlink(int argc, char **argv)
 	}
 	if (p.noperands == 0)
 		optparse_fail(&p, "a KEY is needed");
-	h = kvs_open();
+	h = tool_open_plain();
 	for (int i = 0; i < p.noperands; i++) {
 		const char *key = p.operands[i];
 

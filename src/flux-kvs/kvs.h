@@ -45,8 +45,6 @@ enum kvs_flag {
 
 /* ---- store.c ---- */
 
-/* The enclosing instance; ends the program if there is none. */
-struct handle *kvs_open(void);
 /* FLUX_KVS_NAMESPACE, or "primary". */
 const char *kvs_namespace(void);
 /* The payload of a lookup (new). */

@@ -270,7 +270,7 @@ cmd_ls(int argc, char **argv)
 	optparse_init(&p, argc, argv);
 	while ((c = optparse_next(&p)) != -1)
 		set_option(&l, &p, c);
-	l.h = kvs_open();
+	l.h = tool_open_plain();
 	l.out = json_array();
 	if (p.noperands > 0)
 		list_all(&l, p.operands, p.noperands);
@@ -394,7 +394,7 @@ cmd_dir(int argc, char **argv)
 		set_option(&l, &p, c);
 	if (p.noperands > 1)
 		errx(1, "dir: specify zero or one directory");
-	l.h = kvs_open();
+	l.h = tool_open_plain();
 	print_dir(&l, p.noperands > 0 ? p.operands[0] : ".");
 	handle_close(l.h);
 	optparse_fini(&p);

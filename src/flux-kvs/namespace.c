@@ -40,7 +40,7 @@ cmd_version(int argc, char **argv)
 	optparse_init(&p, argc, argv);
 	while (optparse_next(&p) != -1)
 		ns = p.value;
-	h = kvs_open();
+	h = tool_open_plain();
 	root = get_root(h, ns);
 	rootview_print(&view, root);
 	json_decref(root);
@@ -79,7 +79,7 @@ cmd_getroot(int argc, char **argv)
 		ns = c == 'N' ? p.value : ns;
 	}
 	view.treeobj = !view.sequence && !view.blobref;
-	h = kvs_open();
+	h = tool_open_plain();
 	root = get_root(h, ns);
 	if (owner)
 		printf("%lld\n", (long long)json_integer_value(
@@ -132,7 +132,7 @@ list_namespaces(int argc, char **argv)
 	optparse_init(&p, argc, argv);
 	while (optparse_next(&p) != -1)
 		as_json = true;
-	h = kvs_open();
+	h = tool_open_plain();
 	if (handle_call_new(
 		h, "kvs.namespace-list", NODEID_ANY, NULL, &out, &em) < 0)
 		errx(1, "kvs.namespace-list: %s", em.text);
@@ -169,7 +169,7 @@ change_namespaces(int argc, char **argv)
 	optparse_next(&p);
 	if (p.noperands == 0)
 		optparse_fail(&p, "a NAME is needed");
-	h = kvs_open();
+	h = tool_open_plain();
 	for (int i = 0; i < p.noperands; i++) {
 		in = json_pack("{s:s}", "namespace", p.operands[i]);
 		if (in && create) {

@@ -141,7 +141,7 @@ cmd_put(int argc, char **argv)
 	parse(&s, &p, argc, argv);
 	commit_init(&c, s.ns);
 	put_all(&s, &c, p.operands, p.noperands);
-	rc = finish(&s, &c, kvs_open());
+	rc = finish(&s, &c, tool_open_plain());
 	optparse_fini(&p);
 	return rc;
 }
@@ -200,7 +200,7 @@ cmd_unlink(int argc, char **argv)
 
 	parse(&s, &p, argc, argv);
 	commit_init(&c, s.ns);
-	h = kvs_open();
+	h = tool_open_plain();
 	for (int i = 0; i < p.noperands; i++)
 		if (may_unlink(h, &s, p.operands[i]))
 			commit_add_new(&c, p.operands[i], 0, NULL);
@@ -244,7 +244,7 @@ cmd_mkdir(int argc, char **argv)
 
 	parse(&s, &p, argc, argv);
 	commit_init(&c, s.ns);
-	h = kvs_open();
+	h = tool_open_plain();
 	/* an empty one would take the place of one that is there */
 	for (int i = 0; i < p.noperands; i++)
 		if (!is_directory(h, &s, p.operands[i]))
@@ -276,7 +276,7 @@ cmd_link(int argc, char **argv)
 	commit_add_new(&c, p.operands[1], 0,
 	    json_pack("{s:i s:s s:{s:s}}", "ver", 1, "type", "symlink", "data",
 		"target", p.operands[0]));
-	rc = finish(&s, &c, kvs_open());
+	rc = finish(&s, &c, tool_open_plain());
 	optparse_fini(&p);
 	return rc;
 }
@@ -292,7 +292,7 @@ static void
 copy(const struct copy *s, const char *source, const char *target)
 {
 	const char *what = s->move ? "flux_kvs_move" : "flux_kvs_copy";
-	struct handle *h = kvs_open();
+	struct handle *h = tool_open_plain();
 	struct commit c, removal;
 	struct errmsg em;
 	json_t *o;

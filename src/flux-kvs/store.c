@@ -9,14 +9,6 @@
 #include "base64.h"
 #include "kvs.h"
 
-struct handle *
-kvs_open(void)
-{
-	struct handle *h = tool_open_plain();
-
-	return h;
-}
-
 const char *
 kvs_namespace(void)
 {

@@ -14,14 +14,6 @@
 
 #include "module.h"
 
-struct handle *
-module_open(void)
-{
-	struct handle *h = tool_open_plain();
-
-	return h;
-}
-
 static const struct subcommand commands[] = {
 	{ "list", cmd_list, "list modules" },
 	{ "remove", cmd_remove, "unload a module" },

@@ -135,7 +135,7 @@ cmd_list(int argc, char **argv)
 	}
 	if (p.noperands > 0)
 		optparse_fail(&p, "no argument is taken");
-	h = module_open();
+	h = tool_open_plain();
 	if (handle_call_new(h, "module.list", NODEID_ANY, NULL, &out, &em) < 0)
 		errx(1, "list: %s", em.text);
 	mods = json_object_get(out, "mods");

@@ -110,7 +110,7 @@ cmd_load(int argc, char **argv)
 	struct handle *h;
 
 	parse(&l, &p, argc, argv);
-	h = module_open();
+	h = tool_open_plain();
 	load(h, &l, p.operands, p.noperands);
 	handle_close(h);
 	optparse_fini(&p);
@@ -132,7 +132,7 @@ cmd_remove(int argc, char **argv)
 	parse(&l, &p, argc, argv);
 	if (p.noperands > 1)
 		optparse_fail(&p, "unexpected argument '%s'", p.operands[1]);
-	h = module_open();
+	h = tool_open_plain();
 	unload(h, &l, p.operands[0]);
 	handle_close(h);
 	optparse_fini(&p);
@@ -155,7 +155,7 @@ cmd_reload(int argc, char **argv)
 	char *name;
 
 	parse(&l, &p, argc, argv);
-	h = module_open();
+	h = tool_open_plain();
 	name = module_name(p.operands[0]);
 	unload(h, &l, l.name ? l.name : name);
 	load(h, &l, p.operands, p.noperands);

@@ -14,7 +14,4 @@ int cmd_remove(int argc, char **argv);
 int cmd_reload(int argc, char **argv);
 int cmd_stats(int argc, char **argv);
 
-/* The enclosing instance; ends the program if there is none. */
-struct handle *module_open(void);
-
 #endif

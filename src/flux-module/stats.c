@@ -65,7 +65,7 @@ print(const struct stats *s, const json_t *out)
 static void
 ask(const struct stats *s, const char *service)
 {
-	struct handle *h = module_open();
+	struct handle *h = tool_open_plain();
 	json_t *in = NULL, *out = NULL;
 	struct errmsg em;
 	char *topic;

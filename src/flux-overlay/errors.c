@@ -105,7 +105,7 @@ run(struct query *q, bool as_json)
 	struct node *root;
 	struct errmsg em;
 
-	q->h = overlay_open();
+	q->h = tool_open_plain();
 	if (!(root = node_read(q, 0, &em)))
 		errx(1, "%s", em.text);
 	hosts = overlay_hosts(q->h);

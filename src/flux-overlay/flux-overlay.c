@@ -61,7 +61,7 @@ cmd_lookup(int argc, char **argv)
 	optparse_init(&p, argc, argv);
 	optparse_next(&p);
 	one_operand(&p, "single TARGET argument is required");
-	h = overlay_open();
+	h = tool_open_plain();
 	hosts = overlay_hosts(h);
 	text = translate(hosts, p.operands[0]);
 	puts(text);
@@ -115,7 +115,7 @@ cmd_parentof(int argc, char **argv)
 	optparse_next(&p);
 	rank = parse_rank(
 	    one_operand(&p, "RANK is required"), "RANK must be a number");
-	h = overlay_open();
+	h = tool_open_plain();
 	printf("%u\n", parent_of(h, rank));
 	handle_close(h);
 	optparse_fini(&p);
@@ -176,7 +176,7 @@ cmd_disconnect(int argc, char **argv)
 	while (optparse_next(&p) != -1)
 		parent = parse_rank(p.value, "--parent must be a rank");
 	one_operand(&p, "TARGET is required");
-	h = overlay_open();
+	h = tool_open_plain();
 	disconnect(h, p.operands[0], parent);
 	handle_close(h);
 	optparse_fini(&p);

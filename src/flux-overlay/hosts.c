@@ -9,14 +9,6 @@
 #include "idset.h"
 #include "overlay.h"
 
-struct handle *
-overlay_open(void)
-{
-	struct handle *h = tool_open_plain();
-
-	return h;
-}
-
 struct hostlist *
 overlay_hosts(struct handle *h)
 {

@@ -22,7 +22,6 @@ int cmd_trace(int argc, char **argv);
 
 /* ---- hosts.c: names of ranks. Failures end the program. ---- */
 
-struct handle *overlay_open(void);
 struct hostlist *overlay_hosts(struct handle *h);
 /* The name of a rank, "(null)" if there is none. */
 const char *overlay_host(const struct hostlist *hosts, uint32_t rank);

@@ -352,7 +352,7 @@ run(struct status *s)
 	struct node *root;
 	struct errmsg em;
 
-	s->query.h = overlay_open();
+	s->query.h = tool_open_plain();
 	s->query.ask_leaves = s->verbose > 1;
 	s->hosts = overlay_hosts(s->query.h);
 	set_highlights(s);

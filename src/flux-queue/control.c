@@ -103,7 +103,7 @@ static void
 apply(const struct control *c)
 {
 	const char *name = queue_choose(&c->choice);
-	struct handle *h = queue_open();
+	struct handle *h = tool_open();
 	struct errmsg em;
 
 	check_named(h, c, name);

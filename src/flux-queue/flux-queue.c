@@ -12,14 +12,6 @@
 #include "optparse.h"
 #include "queue.h"
 
-struct handle *
-queue_open(void)
-{
-	struct handle *h = tool_open();
-
-	return h;
-}
-
 void
 queue_print_json(json_t *o_new)
 {

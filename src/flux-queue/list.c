@@ -197,7 +197,7 @@ fill(struct list *l)
 	const char *name;
 	json_t *table;
 
-	l->h = queue_open();
+	l->h = tool_open();
 	if (handle_call_new(
 		l->h, "config.get", NODEID_ANY, NULL, &l->config, &em) < 0)
 		tool_fail("%s", em.text);

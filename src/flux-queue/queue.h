@@ -21,9 +21,6 @@ int cmd_stop(int argc, char **argv);
 int cmd_drain(int argc, char **argv);
 int cmd_idle(int argc, char **argv);
 
-/* The enclosing instance; ends the program if there is none. */
-struct handle *queue_open(void);
-
 /* Print a JSON object on a line of its own. Takes it; NULL is out of memory. */
 void queue_print_json(json_t *o_new);
 

@@ -194,7 +194,7 @@ cmd_status(int argc, char **argv)
 	if (p.noperands > 1)
 		optparse_fail(&p, "unexpected argument '%s'", p.operands[1]);
 	choice.operand = p.operands[0];
-	h = queue_open();
+	h = tool_open();
 	name = verbose ? NULL : queue_choose(&choice);
 	if (as_json)
 		show_json(h, name, verbose);

@@ -53,7 +53,7 @@ static void
 run(struct wait *w)
 {
 	double deadline = now() + w->timeout;
-	struct handle *h = queue_open();
+	struct handle *h = tool_open();
 	char topic[64];
 
 	snprintf(topic, sizeof(topic), "job-manager.%s", w->what);

@@ -37,7 +37,7 @@ cmd_reload(int argc, char **argv)
 	/* the broker may have another working directory */
 	if (!realpath(p.operands[0], path))
 		err(1, "ERROR: %s", p.operands[0]);
-	h = resource_open();
+	h = tool_open();
 	json_decref(resource_call(h, "resource.reload",
 	    json_pack(
 		"{s:s s:b s:b}", "path", path, "xml", xml, "force", force)));
@@ -62,7 +62,7 @@ cmd_acquire_mute(int argc, char **argv)
 		;
 	if (p.noperands > 0)
 		optparse_fail(&p, "unexpected argument '%s'", p.operands[0]);
-	h = resource_open();
+	h = tool_open();
 	json_decref(resource_call(h, "resource.acquire-mute", NULL));
 	handle_close(h);
 	optparse_fini(&p);

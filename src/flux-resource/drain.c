@@ -98,7 +98,7 @@ static const struct format_source source = {
 static void
 drain(const struct change *c, const struct optparse *p)
 {
-	struct handle *h = resource_open();
+	struct handle *h = tool_open();
 	json_t *o = request(c, p);
 	struct errmsg em;
 
@@ -200,7 +200,7 @@ cmd_undrain(int argc, char **argv)
 	}
 	if (p.noperands < 1)
 		optparse_fail(&p, "TARGETS are required");
-	h = resource_open();
+	h = tool_open();
 	json_decref(resource_call(h, "resource.undrain", request(&change, &p)));
 	handle_close(h);
 	optparse_fini(&p);

@@ -173,7 +173,7 @@ run(struct eventlog *l)
 {
 	double deadline = now() + l->timeout;
 
-	l->h = resource_open();
+	l->h = tool_open();
 	get_ranks(l);
 	if (handle_rpc_new(l->h, "resource.journal", 0, MSG_STREAMING,
 		json_object(), on_answer, l) < 0)

@@ -12,14 +12,6 @@
 #include "optparse.h"
 #include "resource.h"
 
-struct handle *
-resource_open(void)
-{
-	struct handle *h = tool_open();
-
-	return h;
-}
-
 json_t *
 resource_call(struct handle *h, const char *topic, json_t *in)
 {

@@ -142,7 +142,7 @@ derive(struct nodes *nd)
 void
 nodes_init(struct nodes *nd)
 {
-	struct handle *h = resource_open();
+	struct handle *h = tool_open();
 
 	nd->answer = resource_call(h, "resource.status", NULL);
 	nd->config = resource_call(h, "config.get", NULL);

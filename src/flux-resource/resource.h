@@ -28,8 +28,6 @@ int cmd_reload(int argc, char **argv);
 int cmd_acquire_mute(int argc, char **argv);
 int cmd_eventlog(int argc, char **argv);
 
-/* The enclosing instance; ends the program if there is none. */
-struct handle *resource_open(void);
 /* handle_call_new to rank 0 that ends the program on failure. Takes in. */
 json_t *resource_call(struct handle *h, const char *topic, json_t *in);
 

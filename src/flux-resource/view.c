@@ -64,7 +64,7 @@ sched_status(struct handle *h)
 void
 view_init(struct view *v, const struct selection *s)
 {
-	struct handle *h = resource_open();
+	struct handle *h = tool_open();
 	json_t *status;
 
 	v->config = resource_call(h, "config.get", NULL);
