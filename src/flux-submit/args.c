@@ -133,6 +133,7 @@ static const struct entry entries[] = {
 	{ { "bg", 0, NULL, "do not attach", OPT_BG }, ALLOC },
 	{ { "wrap", 0, NULL, "wrap the command in a script", OPT_WRAP },
 	    BATCH },
+	{ { "slurm", 0, NULL, "heed #SBATCH lines, too", OPT_SLURM }, BATCH },
 	{ { "add-brokers", 0, "N", NULL, OPT_ADD_BROKERS }, INSTANCES },
 	{ { "broker-opt", 0, "OPTS", NULL, OPT_BROKER_OPTS }, INSTANCES },
 	{ { "cores", 0, "N", NULL, OPT_UNKNOWN }, INSTANCES },

@@ -59,6 +59,7 @@ enum {
 	OPT_DUMP,
 	OPT_BG,
 	OPT_WRAP,
+	OPT_SLURM,
 	OPT_ADD_BROKERS,
 	OPT_UNKNOWN, /* of others of the family: no abbreviation here */
 };

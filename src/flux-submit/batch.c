@@ -12,6 +12,7 @@
 #include "fluid.h"
 #include "instance.h"
 #include "jobspec_build.h"
+#include "slurm.h"
 
 enum { SCRIPT_MODE = 0700 };
 
@@ -141,6 +142,8 @@ apply_directives(struct args *a, const struct script *s)
 {
 	struct args all = { .kind = a->kind };
 
+	if (args_has(a, OPT_SLURM))
+		slurm_parse(&all, s->text, s->where);
 	directives_parse(&all, s->text, s->where);
 	all.list = reallocarray(all.list, all.n + a->n + 1, sizeof(*all.list));
 	if (!all.list)

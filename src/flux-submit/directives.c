@@ -15,6 +15,7 @@
 #include <wctype.h>
 
 #include "directives.h"
+#include "shellword.h"
 #include "utf8.h"
 
 struct scan {
@@ -117,46 +118,6 @@ add_word(struct scan *s, char *word)
 /* Stands in a text for a value that is taken as it is. */
 enum { LITERAL = '\001' };
 
-/* What a backslash does: outside of quotes it takes the meaning from any
- * character, in double quotes from two. */
-static bool
-is_escape(const char *p, char quote)
-{
-	if (*p != '\\' || quote == '\'')
-		return false;
-	return !quote || p[1] == '"' || p[1] == '\\';
-}
-
-/* One word of shell syntax from *p; NULL at the end or a comment. */
-static char *
-next_word(struct scan *s, int line, const char **p, const char *text)
-{
-	char *out, *o, quote = '\0';
-
-	*p += strspn(*p, " \t");
-	if (!**p || **p == '#')
-		return NULL;
-	if (!(o = out = malloc(strlen(*p) + 1)))
-		err(1, NULL);
-	for (; **p && (quote || !strchr(" \t#", **p)); (*p)++) {
-		if (is_escape(*p, quote)) {
-			if (!(*p)[1])
-				bad(s, line, "%s: No escaped character", text);
-			*o++ = *++*p;
-		} else if (quote && **p == quote) {
-			quote = '\0';
-		} else if (!quote && (**p == '"' || **p == '\'')) {
-			quote = **p;
-		} else {
-			*o++ = **p;
-		}
-	}
-	if (quote)
-		bad(s, line, "%s: No closing quotation", text);
-	*o = '\0';
-	return out;
-}
-
 /* The word with the literal value in its place. */
 static char *
 insert(char *word, const char *literal)
@@ -188,13 +149,17 @@ take_options(struct scan *s, int line, const char *text, const char *literal)
 {
 	const char *p = text;
 	char *word, where[200];
+	struct errmsg em;
+	int rc;
 
 	add_word(s, strdup("batch"));
-	while ((word = next_word(s, line, &p, text))) {
+	while ((rc = shellword_next(&p, &word, &em)) > 0) {
 		if (s->nwords == 1 && *word != '-')
 			bad(s, line, "Unknown directive: %s", text);
 		add_word(s, insert(word, literal));
 	}
+	if (rc < 0)
+		bad(s, line, "%s: %s", text, em.text);
 	snprintf(where, sizeof(where),
 	    "ERROR: argument parsing failed at %s "
 	    "line %d",
