@@ -51,7 +51,7 @@ jobs_of_all_kinds() {
 
 # A row; printf counts bytes, and the first letter of an id has two.
 row() {
-	printf '%13s root     %-10s %2s %6s %6s %8s %s\n' "$@"
+	printf "%13s $me8 %-10s %2s %6s %6s %8s %s\n" "$@"
 }
 
 @test "active jobs of the caller are listed, in the default columns" {
@@ -65,7 +65,7 @@ row() {
 $(row $held held S 1 - - held)
 $(row $dep dep D 1 - - depends:after-finish=$held)
 $(row $run run R 1 1 N $host)"
-	is "$(flux jobs -n -u root | wc -l)" 3
+	is "$(flux jobs -n -u "$me" | wc -l)" 3
 	[ "$(flux jobs -n -u 1)" = "" ]
 }
 
@@ -199,7 +199,7 @@ JobID 0x99 unknown"
 	run -0 flux jobs --json $exit3
 	is "$(jq -c 'del(.t_depend, .t_priority, .t_sched, .t_run, .t_cleanup,
 	    .t_inactive, .t_submit, .runtime, .id, .cwd)' <<<"$output")" \
-	    '{"duration":0,"name":"exit3","ntasks":2,"ncores":2,"nnodes":2,"priority":16,"ranks":"[0-1]","nodelist":"'$host,$host'","success":false,"result":"FAILED","waitstatus":768,"state":"INACTIVE","username":"root","userid":0,"urgency":16,"status":"FAILED","returncode":3,"dependencies":[],"jobid":"'$exit3'","annotations":{"sched":{"resource_summary":"rank[0-1]/core0"}},"exception":{"occurred":false}}'
+	    '{"duration":0,"name":"exit3","ntasks":2,"ncores":2,"nnodes":2,"priority":16,"ranks":"[0-1]","nodelist":"'$host,$host'","success":false,"result":"FAILED","waitstatus":768,"state":"INACTIVE","username":"'$me'","userid":'$(id -u)',"urgency":16,"status":"FAILED","returncode":3,"dependencies":[],"jobid":"'$exit3'","annotations":{"sched":{"resource_summary":"rank[0-1]/core0"}},"exception":{"occurred":false}}'
 	[[ $output == '{"t_depend": '*', "jobid": "\u0192'* ]]
 	run -0 flux jobs --json $held
 	is "$(jq -c 'keys' <<<"$output")" '["annotations","cwd","dependencies","duration","exception","id","jobid","name","ncores","ntasks","priority","state","status","t_depend","t_priority","t_sched","t_submit","urgency","userid","username"]'
@@ -355,17 +355,17 @@ true"
 @test "what other programs parse stays as they know it" {
 	jobs_of_all_kinds
 	# Nextflow: the id and the status of each job, two words a line
-	run -0 sh -c 'flux jobs --suppress-header --format="{id.f58} {status_abbrev}" --since="-15m" --user=root'
+	run -0 sh -c 'flux jobs --suppress-header --format="{id.f58} {status_abbrev}" --since="-15m" --user=$(id -un)'
 	is "${lines[0]}" "$held S"
 	is "${#lines[@]}" 8
 	# pysqa: words 1 to 4 are id, user, name, state
 	run -0 flux jobs -a --no-header
 	read -r id user name state _ <<<"${lines[2]}"
-	is "$id $user $name $state" "$run root run R"
+	is "$id $user $name $state" "$run $me run R"
 	# AiiDA: a header, times as numbers
 	run -0 --separate-stderr flux jobs $ok $held --format '{id}|{status_abbrev}|{annotations}|{username}|{nnodes}|{ncores}|{nodelist}|{queue}|{duration}|{runtime}|{t_run}|{name}|{t_submit}'
 	is "${lines[0]}" "JOBID|ST|ANNOTATIONS|USER|NNODES|NCORES|NODELIST|QUEUE|DURATION|RUNTIME|T_RUN|NAME|T_SUBMIT"
-	[[ ${lines[2]} =~ ^"$held|S||root||1|||0.0|0.0|0.0|held|"[0-9]+\.[0-9]+$ ]]
+	[[ ${lines[2]} =~ ^"$held|S||$me||1|||0.0|0.0|0.0|held|"[0-9]+\.[0-9]+$ ]]
 	is "$stderr" ""
 	# flux-wrappers
 	run -0 flux jobs -n -o '{nnodes}' $exit3

@@ -164,7 +164,7 @@ has_line() {
 		wait $!
 	END
 	PATH=${PATH#*:} timeout 50 "$FLUX_REFERENCE/bin/flux" start \
-	    sh "$BATS_TEST_TMPDIR/script" "$top/bin${SAN:+-san}/flux-journal" \
+	    sh "$BATS_TEST_TMPDIR/script" "$(command -v flux-journal)" \
 	    "$out" >"$out.id" 2>/dev/null
 	jq -se --arg A "$(cat "$out.id")" \
 	    'map(.path | split("/")) | .[0] == [$A] and .[1][0] == $A' "$out"

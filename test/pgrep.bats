@@ -49,7 +49,7 @@ $b"
 	is "$output" "NAME URG
 beta 0"
 	run -0 flux pgrep -no full beta
-	is "$output" "$(printf %13s $b) root     beta        S      1      -        - held"
+	is "$output" "$(printf %13s $b) $me8 beta        S      1      -        - held"
 	FLUX_PGREP_FORMAT_DEFAULT='{name}' run -0 flux pgrep -n beta
 	is "$output" beta
 }

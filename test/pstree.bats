@@ -102,9 +102,9 @@ $2" ]
 	run -0 flux pstree -x
 	is "$(sed -E 's/ +[0-9.]+[sm] /        N /' <<<"$output")" \
 	    "       JOBID USER     ST NTASKS NNODES  RUNTIME
-$(printf %13s $outer) root      R      1      1        N outer
-$(printf %13s $inner) root      R      1      1        N ├── sleep
-$(flux pstree -nx | sed -n '3s/ root.*//p') root      R      1      1        N └── sleep"
+$(printf %13s $outer) $me8  R      1      1        N outer
+$(printf %13s $inner) $me8  R      1      1        N ├── sleep
+$(flux pstree -nx | sed -n "3s/ $me.*//p") $me8  R      1      1        N └── sleep"
 	run -0 flux pstree -d stats
 	is "$(sed -E 's/0:00:[0-9]+/N/' <<<"$output" | head -3)" \
 	    "       JOBID           STATS              RUNTIME
@@ -123,8 +123,8 @@ $(printf %13s $inner)                              N ├── sleep"
 $(printf %13s $outer)      1      4   25%  100%          N outer"
 	run -0 flux pstree -nx --skip-root=no -L0
 	is "$(sed -E 's/ +[0-9.]+[sm] /        N /' <<<"$output")" \
-	    "           . root      R      2      2        N .
-$(printf %13s $outer) root      R      1      1        N └── outer"
+	    "           . $me8  R      2      2        N .
+$(printf %13s $outer) $me8  R      1      1        N └── outer"
 	run -0 flux pstree --detail-format='-{name:>6}' -n
 	is "$output" "- outer outer
 - sleep └── 2*[sleep]"

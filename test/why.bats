@@ -261,7 +261,7 @@ Try 'flux why --help'."
 		flux cancel --all
 	END
 	PATH=${PATH#*:} timeout 40 "$FLUX_REFERENCE/bin/flux" start \
-	    sh "$script" "$top/bin${SAN:+-san}/flux-why" \
+	    sh "$script" "$(command -v flux-why)" \
 	    >"$BATS_TEST_TMPDIR/out" 2>/dev/null
 	is "$(jq -c '[.reason, .exitcode, .stderr, .dependencies[0].text, .ahead]' \
 	    "$BATS_TEST_TMPDIR/out" | sed 's/for [^ ]* /for ID /')" \

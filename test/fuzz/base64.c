@@ -21,6 +21,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	free(bytes);
 	again = base64_encode(data, size);
+	must(again);
 	bytes = base64_decode(again, &len);
 	must(bytes && len == size && memcmp(bytes, data, size) == 0);
 	free(bytes);

@@ -96,6 +96,9 @@ stop(void)
 	optparse_fini(&options);
 }
 
+/* Only the requests are to be short of memory. */
+void nomem_set(unsigned long n) __attribute__((weak));
+
 static void
 start(void)
 {
@@ -113,6 +116,8 @@ start(void)
 		.opts = broker_options,
 		.stop_at_first = true };
 	b = (struct broker){ .owner = getuid(), .t_start = time(NULL) };
+	if (nomem_set)
+		nomem_set(0);
 	signal(SIGPIPE, SIG_IGN);
 	b.loop = ev_default_loop(EVFLAG_AUTO);
 	b.attrs = attrs_create();
@@ -238,10 +243,21 @@ take_line(struct client *c, char *line)
 }
 
 static void
+client_close(struct client *c)
+{
+	close(c->fd);
+	c->fd = 0;
+	msg_reader_fini(&c->reader);
+	ev_run(b.loop, EVRUN_NOWAIT);
+}
+
+static void
 client_open(struct client *c)
 {
 	int fds[2], size = 1 << 20;
 
+	if (c->fd > 0) /* the last one had no memory to leave */
+		client_close(c);
 	memset(c, 0, sizeof(*c));
 	must(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) == 0);
 	setsockopt(fds[0], SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
@@ -251,17 +267,9 @@ client_open(struct client *c)
 }
 
 static void
-client_close(struct client *c)
-{
-	close(c->fd);
-	msg_reader_fini(&c->reader);
-	ev_run(b.loop, EVRUN_NOWAIT);
-}
-
-static void
 must_be_alive(void)
 {
-	struct client c;
+	static struct client c;
 
 	client_open(&c);
 	send_msg(&c, make_msg(&c, '-', "attr.get", "{\"name\":\"rank\"}"));
@@ -274,8 +282,8 @@ must_be_alive(void)
 static void
 all_lines(char *text)
 {
+	static struct client c;
 	char *line, *rest = text;
-	struct client c;
 
 	client_open(&c);
 	for (int i = 0; i < LINES_MAX && (line = strsep(&rest, "\n")); i++)

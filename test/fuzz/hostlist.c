@@ -24,6 +24,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (hl && hostlist_count(hl) < 10000) { /* else it takes long */
 		encoded = hostlist_encode(hl);
+		must(encoded);
 		again = hostlist_decode(encoded);
 		same_hosts(hl, again);
 		free(encoded);
@@ -31,6 +32,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		hostlist_uniq(hl);
 		hostlist_destroy(again);
 		again = hostlist_dup(hl);
+		must(again);
 		hostlist_uniq(again);
 		same_hosts(hl, again);
 		hostlist_destroy(again);

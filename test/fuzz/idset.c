@@ -13,6 +13,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (s) {
 		encoded = idset_encode(s, IDSET_BRACKETS);
+		must(encoded);
 		again = idset_decode(encoded);
 		must(again && idset_equal(s, again));
 		must(idset_count(s) == idset_count(again));

@@ -19,7 +19,7 @@ check(const struct rset *r)
 	must(rset_ngpus(again) == rset_ngpus(r));
 	o2 = rset_encode(again);
 	must(json_equal(o, o2));
-	dup = rset_dup(r);
+	must((dup = rset_dup(r)) != NULL);
 	must(rset_subtract(dup, r) == 0 && dup->nnodes == 0);
 	must(rset_add(dup, r) == 0 && dup->nnodes == r->nnodes);
 	rset_destroy(dup);

@@ -16,8 +16,10 @@ must_come_back(const char *word)
 	size_t size;
 	FILE *f = open_memstream(&text, &size);
 
+	must(f);
 	shellword_put(f, word);
 	fclose(f);
+	must(text);
 	p = text;
 	/* a quote in single quotes is what a shell reads, and this too */
 	must(shellword_next(&p, &again, &em) == 1);

@@ -14,6 +14,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if ((spec = signedspec_unwrap(text, &uid))) {
 		J = signedspec_wrap(spec, uid);
+		must(J);
 		again = signedspec_unwrap(J, &uid2);
 		must(again && strcmp(spec, again) == 0 && uid == uid2);
 		free(again);

@@ -29,6 +29,7 @@ check(const struct taskmap *m)
 	char *pmi = taskmap_encode_pmi(m), *raw = taskmap_encode_raw(m);
 	struct idset *tasks = taskmap_tasks(m, 0);
 
+	must(json && pmi && raw);
 	same_map(m, json);
 	same_map(m, pmi);
 	same_map(m, raw);

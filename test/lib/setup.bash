@@ -14,7 +14,9 @@ for name in $(compgen -e FLUX_); do
 	[ "$name" = FLUX_REFERENCE ] || unset "$name"
 done
 unset name NO_COLOR XDG_RUNTIME_DIR
-export PATH=$top/bin${SAN:+-san}:$PATH
+bindir=$top/bin${SAN:+-san}
+[ -z "${TEST_PREFIX-}" ] || bindir=$TEST_PREFIX/bin:$TEST_PREFIX/libexec/flux
+export PATH=$bindir:$PATH
 export TMPDIR=$BATS_TEST_TMPDIR
 export LC_ALL=C.UTF-8 TZ=UTC
 export ASAN_OPTIONS=log_path=$BATS_TEST_TMPDIR/sanitizer
@@ -23,6 +25,10 @@ export LSAN_OPTIONS=suppressions=$top/test/lib/lsan.supp:print_suppressions=0
 # hwloc's PCI plugin unloads itself with 1016 bytes of libpciaccess not freed,
 # which cannot be suppressed by name any more when it is reported.
 [ -z "$SAN" ] || export HWLOC_PLUGINS_BLACKLIST=hwloc_pci.so
+
+# Who runs the tests, also as a column of listings.
+me=$(id -un)
+printf -v me8 %-8s "$me"
 
 # Seconds that starting and ending an instance may take.
 deadline=$((SAN ? 60 : 20))

@@ -70,6 +70,8 @@ check_drain(struct resource *r, const struct idset *ranks, enum mode mode,
 	struct idset *bad = idset_dup(ranks);
 	int rc = 0;
 
+	if (!bad)
+		return -1;
 	idset_intersect(bad, r->exclude);
 	if (idset_count(bad) > 0) {
 		rc = ranks_error(em, bad, "excluded");
@@ -78,7 +80,8 @@ check_drain(struct resource *r, const struct idset *ranks, enum mode mode,
 	idset_destroy(bad);
 	if (rc < 0 || mode != MODE_PLAIN)
 		return rc;
-	bad = resource_drained(r);
+	if (!(bad = resource_drained(r)))
+		return -1;
 	idset_intersect(bad, ranks);
 	if (idset_count(bad) > 0) {
 		rc = ranks_error(em, bad, "already drained");

@@ -4,12 +4,17 @@
  * a corpus, and then for some seconds inputs made from them by random changes.
  * A corpus is a text file with an input a line, \n \t \\ \xHH as in C.
  *
- *     NAME [-t SECONDS] [-s SEED] [-x DIR] CORPUS
+ *     NAME [-t SECONDS] [-s SEED] [-m] [-x DIR] CORPUS
  *
  * An input that makes the target abort, or that takes longer than 10 seconds,
- * is printed as such a line. -x only writes the inputs as files, for libFuzzer.
+ * is printed as such a line. -m also
+ * lets each allocation fail once that an input leads to (of many, some): the
+ * target may say that something does not hold then, but must not crash, and
+ * the same input must be as good as ever afterwards. -x only writes the inputs
+ * as files, for libFuzzer.
  */
 #include <err.h>
+#include <setjmp.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -19,6 +24,7 @@
 #include <unistd.h>
 
 #include "fuzz.h"
+#include "nomem.h"
 
 #define INPUT_MAX 4096
 #define HANG_S    10
@@ -34,6 +40,16 @@ struct corpus {
 };
 
 static struct input current; /* for the signal handler only */
+static jmp_buf no_memory;    /* where to go on when one has failed */
+
+/* What does not hold for want of memory is no find. */
+void fuzz_excuse(void);
+void
+fuzz_excuse(void)
+{
+	if (nomem_has_failed())
+		longjmp(no_memory, 1);
+}
 
 /* Sanitizers look for this function; a target may have its own. */
 const char *__asan_default_options(void) __attribute__((weak));
@@ -139,6 +155,25 @@ run(const struct input *in)
 	current = *in;
 	LLVMFuzzerTestOneInput(copy, in->size);
 	free(copy);
+}
+
+/* The points at which memory is short are every one at first, then fewer. */
+static void
+run_without_memory(const struct input *in)
+{
+	volatile unsigned long n = 0;
+
+	do {
+		n += 1 + n / 64;
+		alarm(HANG_S);
+		nomem_set(n);
+		if (setjmp(no_memory) == 0) {
+			current = *in;
+			LLVMFuzzerTestOneInput(in->data, in->size);
+		}
+	} while (nomem_has_failed());
+	nomem_set(0);
+	run(in);
 }
 
 static uint32_t
@@ -253,15 +288,18 @@ main(int argc, char **argv)
 {
 	struct corpus c = { 0 };
 	const char *dir = NULL;
+	bool no_mem = false;
 	int opt, seconds = 0;
 	uint64_t seed = (uint64_t)time(NULL);
 	size_t i;
 
-	while ((opt = getopt(argc, argv, "t:s:x:")) != -1) {
+	while ((opt = getopt(argc, argv, "t:s:mx:")) != -1) {
 		if (opt == 't')
 			seconds = (int)strtol(optarg, NULL, 10);
 		else if (opt == 's')
 			seed = strtoull(optarg, NULL, 10);
+		else if (opt == 'm')
+			no_mem = true;
 		else if (opt == 'x')
 			dir = optarg;
 		else
@@ -277,9 +315,13 @@ main(int argc, char **argv)
 		free(c.inputs);
 		return 0;
 	}
+	no_mem = no_mem && nomem_is_here();
 	alarm(HANG_S);
-	for (i = 0; i < c.count; i++)
+	for (i = 0; i < c.count; i++) {
 		run(&c.inputs[i]);
+		if (no_mem)
+			run_without_memory(&c.inputs[i]);
+	}
 	alarm(0);
 	if (seconds > 0)
 		printf("%s: seed %llu: %lu inputs\n", argv[0],
