@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Bootstrap by PMI-1, in the order that other brokers use: who am I; am I the
+ * From the configuration (bootconf.h) if it says who the brokers are. Else by
+ * PMI-1, in the order that other brokers use: who am I; am I the
  * job of an instance (key flux.instance-level); business cards; barrier; the
  * cards of the neighbours; barrier; on rank 0 those of all, for the host list,
  * which the others get with their parent's welcome.
@@ -17,6 +18,7 @@
 #include <unistd.h>
 
 #include "attrs.h"
+#include "bootconf.h"
 #include "bootstrap.h"
 #include "broker.h"
 #include "card.h"
@@ -36,6 +38,7 @@ struct boot {
 	struct broker *b;
 	struct pmi_client pmi;
 	bool has_pmi, is_child;
+	struct bootconf *conf; /* NULL = by PMI, or alone */
 	struct errmsg *em;
 };
 
@@ -140,8 +143,10 @@ find_mapping(struct boot *bt)
 	json_t *o;
 	int rc;
 
-	if (!bt->has_pmi)
-		return set_attr(bt, "broker.mapping", "[[0,1,1,1]]");
+	if (!bt->has_pmi) {
+		snprintf(value, sizeof(value), "[[0,%u,1,1]]", bt->b->size);
+		return set_attr(bt, "broker.mapping", value);
+	}
 	rc = pmi_client_get(&bt->pmi, key, value, sizeof(value), bt->em);
 	if (rc != 0)
 		return rc < 0 ? -1 : 0;
@@ -373,7 +378,9 @@ make_overlay(struct boot *bt)
 		return -1;
 	if (!(bt->b->overlay = overlay_create(bt->b, tree)))
 		return errmsg_set(bt->em, "out of memory");
-	if (bt->b->size > 1 && card_open(bt->b, bt->em) < 0)
+	if (bt->conf && bootconf_connect(bt->conf, bt->b, bt->em) < 0)
+		return -1;
+	if (bt->b->size > 1 && !bt->conf && card_open(bt->b, bt->em) < 0)
 		return -1;
 	if (set_tree_attrs(bt) < 0)
 		return -1;
@@ -383,22 +390,50 @@ make_overlay(struct boot *bt)
 	    ATTR_IMMUTABLE);
 }
 
+/* Who are we: of the configuration, of PMI, or alone. */
+static int
+find_self(struct boot *bt)
+{
+	const char *given = attrs_get(bt->b->attrs, "broker.boot-method");
+
+	if (bootconf_exists(bt->b))
+		return (bt->conf = bootconf_read(bt->b, bt->em)) ? 0 : -1;
+	if (given && strcmp(given, "config") == 0)
+		return errmsg_set(
+		    bt->em, "the configuration has no [bootstrap] hosts");
+	return given && strcmp(given, "single") == 0 ? 0 : init_pmi(bt);
+}
+
+static int
+find_others(struct boot *bt)
+{
+	const char *method = "single";
+
+	if (find_self(bt) < 0 || find_level(bt) < 0 || find_mapping(bt) < 0 ||
+	    rundir_make(bt->b, bt->em) < 0 || set_names(bt) < 0 ||
+	    make_overlay(bt) < 0)
+		return -1;
+	if (bt->conf)
+		method = "config";
+	else if (bt->has_pmi)
+		method = "simple";
+	return default_attr(bt, "broker.boot-method", method, ATTR_IMMUTABLE);
+}
+
 int
 bootstrap(struct broker *b, struct errmsg *em)
 {
 	struct boot bt = { .b = b, .em = em };
 	char *answers = NULL;
 	size_t len = 0;
+	int rc;
 
 	b->rank = 0;
 	b->size = 1;
 	bt.pmi.record = open_memstream(&answers, &len);
-	if (init_pmi(&bt) < 0 || find_level(&bt) < 0 || find_mapping(&bt) < 0 ||
-	    rundir_make(b, em) < 0 || set_names(&bt) < 0 ||
-	    make_overlay(&bt) < 0)
-		return -1;
-	if (default_attr(&bt, "broker.boot-method",
-		bt.has_pmi ? "simple" : "single", ATTR_IMMUTABLE) < 0)
+	rc = find_others(&bt);
+	bootconf_destroy(bt.conf);
+	if (rc < 0)
 		return -1;
 	if (bt.has_pmi)
 		close(bt.pmi.fd);
