@@ -179,3 +179,31 @@ bulksubmit: submit echo 2 b'
 	is "$(grep -c out all)" 3
 	is "$(wc -l <all)" 6
 }
+
+@test "bulksubmit --batch submits scripts with their directives" {
+	local a b c
+	printf '#!/bin/sh\n#flux: -n2 --urgency=17 --output={{name}}.out\n%s\n' \
+	    'flux getattr instance-level; flux run -n2 echo "$@"' >a.sh
+	printf '#!/bin/sh\n#SBATCH -n1 -o b-%%x.out\necho b "$@"; exit 4\n' >b.sh
+	run -0 flux bulksubmit --batch --dry-run -n{} a.sh {} ::: 1 2
+	is "$output" $'bulksubmit: batch -n1 a.sh 1\nbulksubmit: batch -n2 a.sh 2'
+	read -r a b < <(flux bulksubmit --batch --job-name=j{} a.sh x {} \
+	    ::: 1 2 | xargs)
+	run -4 --separate-stderr flux bulksubmit --batch --slurm --wait b.sh {} ::: 7
+	flux job wait-event -q -t 30 "$a" clean
+	flux job wait-event -q -t 30 "$b" clean
+	is "$(<j1.out)" $'1\nx 1\nx 1'
+	is "$(<j2.out)" $'1\nx 2\nx 2'
+	is "$(head -1 b-b.sh.out)" 'b 7'
+	is "$(flux jobs -ano '{name} {urgency}' "$a" "$b" | sort)" \
+	    $'j1 17\nj2 17'
+	# scripts are the inputs, and all of them are read before the first goes
+	printf '#!/bin/sh\n#flux: -n1 --nosuch\n' >bad.sh
+	run -2 flux bulksubmit --batch --slurm ::: b.sh bad.sh
+	is "${lines[0]}" "flux-bulksubmit: ERROR: argument parsing failed at bad.sh line 2: unrecognized option '--nosuch'"
+	run -1 flux bulksubmit --slurm ::: b.sh
+	is "$output" 'flux-bulksubmit: ERROR: --slurm needs --batch'
+	run -1 flux bulksubmit --batch ::: nosuch.sh
+	is "$output" "flux-bulksubmit: ERROR: No such file or directory: 'nosuch.sh'"
+	is "$(flux jobs -ano '{id}' | wc -l)" 3
+}

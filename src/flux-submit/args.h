@@ -60,6 +60,7 @@ enum {
 	OPT_BG,
 	OPT_WRAP,
 	OPT_SLURM,
+	OPT_SCRIPTS,
 	OPT_ADD_BROKERS,
 	OPT_UNKNOWN, /* of others of the family: no abbreviation here */
 };

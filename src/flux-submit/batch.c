@@ -140,7 +140,7 @@ get_script(const struct args *a)
 static void
 apply_directives(struct args *a, const struct script *s)
 {
-	struct args all = { .kind = a->kind };
+	struct args all = { .kind = BATCH };
 
 	if (args_has(a, OPT_SLURM))
 		slurm_parse(&all, s->text, s->where);
@@ -155,25 +155,21 @@ apply_directives(struct args *a, const struct script *s)
 	a->n += all.n;
 }
 
-int
-batch_command(struct args *a)
+/* The jobspec of a script; its directives are in a already. */
+static json_t *
+make_jobspec(const struct args *a, const struct script *s)
 {
-	struct script s = get_script(a);
 	json_t *files = json_object(), *options;
 	struct payload p = {
-		.files = files, .name = s.name, .output = "flux-{{id}}.out"
+		.files = files, .name = s->name, .output = "flux-{{id}}.out"
 	};
-	char text[FLUID_STRMAX];
 	json_t *words, *jobspec;
-	uint64_t id;
 
-	if (s.has_directives)
-		apply_directives(a, &s);
 	options = broker_shell_options(a);
-	file_add_text(files, "script", SCRIPT_MODE, s.text);
+	file_add_text(files, "script", SCRIPT_MODE, s->text);
 	words = broker_words(a, files, false);
 	json_array_append_new(words, json_string("{{tmpdir}}/script"));
-	for (int i = s.first_arg; i < a->ncommand; i++)
+	for (int i = s->first_arg; i < a->ncommand; i++)
 		json_array_append_new(words, json_string(a->command[i]));
 	p.command = words;
 	p.options = options;
@@ -182,6 +178,42 @@ batch_command(struct args *a)
 	json_decref(words);
 	json_decref(files);
 	json_decref(options);
+	return jobspec;
+}
+
+void
+batch_expand(struct args *a)
+{
+	struct script s = get_script(a);
+
+	apply_directives(a, &s);
+	free(s.text);
+}
+
+json_t *
+batch_jobspec(const struct args *a)
+{
+	struct args as_batch = *a;
+	struct script s = get_script(a);
+	json_t *jobspec;
+
+	as_batch.kind = BATCH;
+	jobspec = make_jobspec(&as_batch, &s);
+	free(s.text);
+	return jobspec;
+}
+
+int
+batch_command(struct args *a)
+{
+	struct script s = get_script(a);
+	char text[FLUID_STRMAX];
+	json_t *jobspec;
+	uint64_t id;
+
+	if (s.has_directives)
+		apply_directives(a, &s);
+	jobspec = make_jobspec(a, &s);
 	free(s.text);
 	if (args_has(a, OPT_DRY_RUN))
 		return print_jobspec_new(a, jobspec, 1);

@@ -34,9 +34,13 @@ command_words(const struct args *a)
 static json_t *
 make_jobspec(const struct args *a)
 {
-	struct payload p = { .command = command_words(a) };
-	json_t *jobspec = jobspec_build(a, &p);
+	struct payload p = { 0 };
+	json_t *jobspec;
 
+	if (args_has(a, OPT_SCRIPTS))
+		return batch_jobspec(a);
+	p.command = command_words(a);
+	jobspec = jobspec_build(a, &p);
 	json_decref(p.command);
 	return jobspec;
 }
@@ -348,7 +352,7 @@ print_option(const struct arg *o)
 static void
 print_row(const struct args *a)
 {
-	printf("bulksubmit: submit");
+	printf("bulksubmit: %s", args_has(a, OPT_SCRIPTS) ? "batch" : "submit");
 	for (int at = 0; at <= NSHOWN; at++)
 		for (size_t i = 0; i < a->n; i++)
 			if (place(a->list[i].id) == at)
@@ -366,7 +370,11 @@ row_args(const struct args *a, const struct bulk *b, int row)
 		.seq = row,
 		.defines = b->defines };
 
-	return args_substitute(a, template_render, &fs);
+	struct args own = args_substitute(a, template_render, &fs);
+
+	if (args_has(&own, OPT_SCRIPTS))
+		batch_expand(&own);
+	return own;
 }
 
 static int
@@ -406,6 +414,8 @@ bulksubmit_command(struct args *a)
 	struct bulk b;
 	int total, status = 0;
 
+	if (args_has(a, OPT_SLURM) && !args_has(a, OPT_SCRIPTS))
+		errx(1, "ERROR: --slurm needs --batch");
 	bulk_read(&b, a);
 	default_template(a);
 	total = count_and_check(a, &b);
