@@ -113,10 +113,41 @@ node[3-4]: lost parent"
 	run -1 flux overlay status --color=bogus
 	run -1 flux overlay status -H 99
 	is "$output" "flux-overlay: --highlight: rank 99 not in set 0-6"
-	run -1 flux overlay trace
-	is "$output" "flux-overlay: trace: messages between brokers cannot be traced"
+	run -1 flux overlay trace -t bogus
+	is "$output" "flux-overlay: valid types: request, response, event, control"
+	run -1 flux overlay trace -r x
+	is "${lines[0]}" "flux-overlay: Option \"--rank\" requires a rank, not 'x'"
+	run -1 flux overlay trace a b
+	is "${lines[0]}" "flux-overlay: only one TOPIC-GLOB can be given"
 	run -1 flux overlay
 	is "${lines[0]}" "flux-overlay: missing subcommand"
 	run -1 flux overlay foo
 	is "${lines[0]}" "flux-overlay: Unknown subcommand: foo"
+}
+
+# tracing NAME ARGS: trace into a file, and wait until it is there.
+tracing() {
+	flux overlay trace "${@:2}" >"$BATS_TEST_TMPDIR/$1" 2>&1 3>&- &
+	tracers+=($!)
+	touched() {
+		flux ping -c1 1 >/dev/null
+		[ -s "$BATS_TEST_TMPDIR/$1" ]
+	}
+	retry touched $1
+}
+
+@test "messages between brokers are traced, by type, topic and neighbour" {
+	tracing plain -r 1 -t request 'broker.p*'
+	tracing full -f -t response 'broker.*'
+	tracing human -H --color=always 'broker.*'
+	flux ping -c1 2 >/dev/null
+	flux event pub sometopic
+	kill ${tracers[*]}
+	wait ${tracers[*]} || true
+	run -1 grep -vE '^20[-0-9T:]+\.[0-9]{3} tx 1 > broker.ping \[[0-9]+\]$' \
+	    "$BATS_TEST_TMPDIR/plain"
+	grep -qE '^20[-0-9T:]+\.[0-9]{3} rx 1 < broker.ping \[[0-9]+\] success$' "$BATS_TEST_TMPDIR/full"
+	grep -q '^  "seq": 0' "$BATS_TEST_TMPDIR/full"
+	grep -qE $'^\e\\[1m\e\\[32m\\[[A-Z][a-z]{2}[0-9 ][0-9] [0-9:]{5}\\]\e\\[0m  \e\\[01;34mtx 1 > broker.ping' \
+	    "$BATS_TEST_TMPDIR/human"
 }

@@ -12,6 +12,7 @@
 #include "procwatch.h"
 #include "rejoin.h"
 #include "seal.h"
+#include "service.h"
 #include "tree.h"
 
 /* What overlay.c, overlay-remote.c and overlay-end.c share. */
@@ -65,6 +66,8 @@ struct overlay {
 	double period; /* of beats, s */
 	ev_timer beat, hello;
 	bool shutting_down;
+	struct waitlist tracers;
+	uint32_t traced_event; /* number of the last one */
 };
 
 struct peer *overlay_child_peer(const struct overlay *ov, int i);
@@ -76,6 +79,14 @@ int overlay_say(
     struct peer *p, enum link_type type, const void *body, size_t len);
 /* The neighbour, and a child's subtree, are lost; why is for the log. */
 void overlay_peer_down(struct peer *p, const char *why);
+
+/* overlay-trace.c: a message that came ("rx") or goes ("tx"); only if there are
+ * tracers. */
+void trace_message(struct overlay *ov, const char *prefix, uint32_t neighbour,
+    const struct msg *m);
+int trace_add(struct overlay *ov, struct request *req);
+void trace_disconnect(struct overlay *ov, const char *sender);
+void trace_fini(struct overlay *ov);
 
 /* overlay-remote.c: neighbours on other hosts. */
 int remote_init(struct overlay *ov);

@@ -88,17 +88,36 @@ stats_request(void *ctx, struct request *req, struct answer *an)
 	return 0;
 }
 
+static int
+trace_request(void *ctx, struct request *req, struct answer *an)
+{
+	struct broker *b = ctx;
+
+	(void)an;
+	return trace_add(b->overlay, req);
+}
+
+static void
+disconnected(void *ctx, const char *sender)
+{
+	struct broker *b = ctx;
+
+	trace_disconnect(b->overlay, sender);
+}
+
 static const struct topic topics[] = {
 	{ "overlay.health", TOPIC_USER, health_request },
 	{ "overlay.topology", TOPIC_USER, topology_request },
 	{ "overlay.disconnect-subtree", TOPIC_OWNER, disconnect_request },
 	{ "overlay.stats-get", TOPIC_USER, stats_request },
+	{ "overlay.trace", TOPIC_OWNER, trace_request },
 	{ 0 },
 };
 
 static const struct service service = {
 	.name = "overlay",
 	.topics = topics,
+	.disconnect = disconnected,
 };
 
 int

@@ -320,6 +320,8 @@ on_data(struct peer *p, const struct link_packet *pkt)
 		log_warn(b->log, "undecodable message from rank %u", p->rank);
 		return;
 	}
+	if (p->ov->tracers.first)
+		trace_message(p->ov, "rx", p->rank, m);
 	m->rolemask &= ~(uint32_t)ROLE_LOCAL;
 	router_rank_endpoint(endpoint, p->rank);
 	if (m->type == MSG_REQUEST) {
@@ -436,6 +438,8 @@ overlay_send(struct overlay *ov, uint32_t neighbour, const struct msg *m)
 	}
 	if (!(data = msg_encode(m, &len)))
 		return -1;
+	if (ov->tracers.first)
+		trace_message(ov, "tx", neighbour, m);
 	rc = overlay_say(p, LINK_DATA, data, len);
 	free(data);
 	return rc;
@@ -575,6 +579,7 @@ overlay_destroy(struct overlay *ov)
 		return;
 	ev_timer_stop(ov->b->loop, &ov->beat);
 	ev_timer_stop(ov->b->loop, &ov->hello);
+	trace_fini(ov);
 	remote_fini(ov);
 	for (int i = 0; i < ov->npeers; i++) {
 		struct peer *p = &ov->peers[i];

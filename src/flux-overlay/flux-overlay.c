@@ -185,21 +185,13 @@ cmd_disconnect(int argc, char **argv)
 
 /* ---- all of them ---- */
 
-int
-cmd_trace(int argc, char **argv)
-{
-	(void)argc;
-	(void)argv;
-	errx(1, "trace: messages between brokers cannot be traced");
-}
-
 static const struct subcommand commands[] = {
 	{ "status", cmd_status, "show how the brokers of the tree are" },
 	{ "errors", cmd_errors, "show which brokers are lost, and why" },
 	{ "lookup", cmd_lookup, "translate ranks to hosts, or the reverse" },
 	{ "parentof", cmd_parentof, "print the rank above a rank" },
 	{ "disconnect", cmd_disconnect, "end a broker and all below it" },
-	{ "trace", cmd_trace, NULL },
+	{ "trace", cmd_trace, "show messages between brokers" },
 };
 
 int
