@@ -204,7 +204,7 @@ static const struct opt opts[] = {
 static void
 run(struct trace *t)
 {
-	struct handle *h = overlay_open();
+	struct handle *h = tool_open_plain();
 	json_t *ask = json_pack("{s:i s:s s:I s:b}", "typemask", t->typemask,
 	    "topic_glob", t->glob, "nodeid", (json_int_t)t->rank, "full",
 	    t->full);
