@@ -270,13 +270,15 @@ list_stdin(const struct query *q)
 }
 
 static int
-run(const struct query *q)
+run(struct query *q, struct options *o)
 {
 	struct handle *h;
 	int status;
 
 	if (q->opts->from_stdin)
 		return list_stdin(q);
+	if (o->watch > 0)
+		watch_jobs(q, o, list);
 	h = tool_open();
 	status = q->opts->stats_only ? totals(q->opts, h) : list(q, h);
 	handle_close(h);
@@ -301,7 +303,7 @@ main(int argc, char **argv)
 	f = get_format(&opts);
 	if (f) {
 		init_query(&query, &opts, f);
-		status = run(&query);
+		status = run(&query, &opts);
 		fini_query(&query);
 	}
 	jobquery_fini(&opts.query);

@@ -20,8 +20,9 @@ struct options {
 	int width; /* code points; -1 = as long as it gets */
 	bool no_header, json, color, stats, stats_only, from_stdin;
 	bool recursive, recurse_all;
-	int level;   /* how deep -R goes; -1 = all the way */
-	char **jobs; /* operands; NULL ends them */
+	double watch; /* s, draw again after; 0 = list once */
+	int level;    /* how deep -R goes; -1 = all the way */
+	char **jobs;  /* operands; NULL ends them */
 };
 
 /* Parse the arguments; prints and exits on usage errors and --help. */
@@ -116,6 +117,10 @@ void show_json(struct listing *l);
 /* The same one by one, for jobs that are not kept. */
 void show_json_job(const struct jobinfo *j, bool is_first);
 void show_json_end(size_t n);
+
+/* List again and again, by list; ends with the program. */
+typedef int (*list_f)(const struct query *q, struct handle *h);
+void watch_jobs(struct query *q, struct options *o, list_f list);
 
 /* The statistics of the instance behind h (new reference); exits on errors. */
 json_t *stats_get(const struct options *o, struct handle *h);

@@ -14,6 +14,7 @@
 #include "color.h"
 #include "datetime.h"
 #include "fluid.h"
+#include "fsd.h"
 #include "jobs.h"
 #include "jobstate.h"
 #include "optparse.h"
@@ -29,6 +30,7 @@ enum {
 	OPT_STATS,
 	OPT_STATS_ONLY,
 	OPT_FROM_STDIN,
+	OPT_WATCH,
 };
 
 static const struct opt table[] = {
@@ -59,6 +61,8 @@ static const struct opt table[] = {
 	{ "stats", 0, NULL, "print totals first", OPT_STATS },
 	{ "stats-only", 0, NULL, "print totals, fail if no job is active",
 	    OPT_STATS_ONLY },
+	{ "watch", 0, "[SECS]", "keep the list current, on a terminal",
+	    OPT_WATCH },
 	{ "from-stdin", 0, NULL, NULL, OPT_FROM_STDIN },
 	{ 0 },
 };
@@ -174,6 +178,15 @@ set_color(struct options *o, struct optparse *p, const char *when)
 }
 
 static void
+set_watch(struct options *o, struct optparse *p)
+{
+	o->watch = 5;
+	if (p->value && (fsd_parse(p->value, &o->watch) < 0 ||
+			    !isfinite(o->watch) || o->watch <= 0))
+		optparse_fail(p, "invalid value '%s' for --watch", p->value);
+}
+
+static void
 set_listing(struct options *o, struct optparse *p, int id)
 {
 	switch (id) {
@@ -213,6 +226,9 @@ set_listing(struct options *o, struct optparse *p, int id)
 		break;
 	case OPT_STATS_ONLY:
 		o->stats_only = true;
+		break;
+	case OPT_WATCH:
+		set_watch(o, p);
 		break;
 	case OPT_FROM_STDIN:
 		o->from_stdin = true;
@@ -294,6 +310,12 @@ settle(struct options *o)
 
 	if (o->json && (o->stats || o->stats_only))
 		tool_fail("--json incompatible with --stats or --stats-only");
+	if (o->watch > 0 && (o->json || o->from_stdin || o->stats_only))
+		tool_fail("--watch is for lists, not for --json, --from-stdin "
+			  "or --stats-only");
+	if (o->watch > 0 && !isatty(STDOUT_FILENO))
+		tool_fail("--watch is for terminals; for a pipe see flux "
+			  "journal and flux watch");
 	if (o->jobs[0] && is_filtered(o) && !o->recursive)
 		warnx("WARNING: Filtering options ignored with jobid list");
 	if (o->has_filter && o->all && !o->jobs[0])

@@ -76,7 +76,8 @@ show_job(const struct query *q, const struct jobinfo *j)
 void
 show_truncation(const struct listing *l)
 {
-	if (!l->is_truncated || l->query->opts->no_header)
+	if (!l->is_truncated || l->query->opts->watch > 0 ||
+	    l->query->opts->no_header)
 		return;
 	fprintf(stderr,
 	    "warning: output truncated at %d jobs.\n"
