@@ -326,3 +326,23 @@ flux-job: task(s) exited with exit code 3"
 	run -7 flux job attach "$A" <<<hi
 	is "${lines[0]}" hi
 }
+
+@test "attach --debug lets tasks go on that wait for a debugger" {
+	local A
+	A=$(flux submit -o stop-tasks-in-exec sh -c 'exit 3')
+	flux job wait-event -q -t 20 -p exec "$A" shell.start
+	run -1 flux job wait-event -qt 0.2 "$A" finish
+	run -3 --separate-stderr flux job attach --debug "$A"
+}
+
+@test "attach --verbose tells where messages of shells come from" {
+	local A
+	need_reference # our shells do not say
+	instance_stop
+	instance_flux=$FLUX_REFERENCE/bin/flux instance_start -s 1
+	A=$(flux submit nosuch)
+	run -127 flux job attach --verbose "$A"
+	[[ $output =~ FATAL:\ [a-z/]*shell\.c:[0-9]+: ]]
+	run -127 flux job attach "$A"
+	[[ $output != *shell.c* ]]
+}

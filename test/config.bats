@@ -96,3 +96,11 @@ teardown() {
 	[[ $output == *"--conf: $TMPDIR/more.toml: No such file or directory" ]]
 	is "$(flux config get b)" 2
 }
+
+@test "config reload --follower-noop succeeds on ranks that cannot" {
+	instance_stop
+	instance_start -s 2
+	FLUX_URI=${FLUX_URI%-0}-1 run -1 flux config reload
+	[[ $output == *'only be changed on rank 0' ]]
+	FLUX_URI=${FLUX_URI%-0}-1 run -0 flux config reload --follower-noop
+}

@@ -145,6 +145,49 @@ contexts() {
 	[[ $(cat "$BATS_TEST_TMPDIR/out") == *" start" ]]
 }
 
+@test "job wait-event prints times and colours as eventlog does" {
+	local A
+	A=$(done_job true)
+	run -0 flux job wait-event --time-format=offset "$A" submit
+	[[ $output == "0.000000 submit "* ]]
+	run -0 flux job wait-event -T iso "$A" clean
+	[[ $output =~ ^[0-9]{4}-[0-9]{2}-[0-9]{2}T.*Z\ clean$ ]]
+	run -0 flux job wait-event --human "$A" submit
+	[[ $output =~ ^\[[A-Z][a-z]{2}[0-9]{2}\ [0-9]{2}:[0-9]{2}\]\ submit ]]
+	run -0 flux job wait-event --color=always "$A" clean
+	[[ $output == $'\e[32m'*$'\e[33mclean\e[0m' ]]
+	run -1 flux job wait-event -T foo "$A" clean
+	is "$output" "flux-job: invalid time-format type 'foo'"
+}
+
+@test "job info --base prints the jobspec before its updates" {
+	local A
+	A=$(flux submit --urgency=hold -t 1m true)
+	flux update "$A" duration=2m
+	is "$(flux job info "$A" jobspec | jq .attributes.system.duration)" 120
+	is "$(flux job info --base "$A" jobspec |
+	    jq .attributes.system.duration)" 60
+	is "$(flux job info -b "$A" jobspec |
+	    jq .attributes.system.duration)" 60
+	flux cancel "$A"
+}
+
+@test "job raiseall: severity and user; purge: age" {
+	local A
+	A=$(flux submit --urgency=hold true)
+	run -0 flux job raiseall -f --severity=5 --user="$(id -un)" foo
+	is "$output" "flux-job: Raised exception on 1 jobs (0 errors)"
+	is "$(contexts "$A" exception | jq .severity)" 5
+	run -1 flux job raiseall --user=nosuch foo
+	is "$output" "flux-job: unknown user nosuch"
+	flux cancel "$A"
+	flux job wait-event -q -t 20 "$A" clean
+	run -0 flux job purge --age-limit=1h
+	is "$output" "use --force to purge 0 of 1 inactive jobs"
+	run -0 flux job purge --force --age-limit=0s
+	is "$output" "purged 1 inactive jobs, 0 remaining"
+}
+
 @test "job info prints stored documents" {
 	local A
 	A=$(done_job --env=FOO=bar echo hi)

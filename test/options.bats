@@ -179,3 +179,11 @@ batch|-n1|$o.output.stdout => {"type":"file","path":"flux-{{id}}.out"}
 batch|-n1 --retry=2|$s.retry => {"max":2}
 END
 }
+
+@test "no option of these commands is without a test" {
+	[ -z "$SAN" ] || skip "the tables are those of bin/"
+	run -0 "$top/test/option-coverage" submit run alloc batch bulksubmit \
+	    job cancel update watch wait exec sproc shutdown start R \
+	    multi-prog pmi env config
+	is "$output" ''
+}

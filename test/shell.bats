@@ -355,3 +355,43 @@ cpu-affinity: task 1: cpus: 1"
 	run -1 flux-shell --server 3>&-
 	is "$output" "flux-shell: descriptor 3 is not a broker's socket"
 }
+
+@test "gpu-affinity: on, per-task, map, off" {
+	local option want
+	instance_stop
+	instance_start -s 1 --conf="{\"resource\":{\"noverify\":true,\"config\":[
+	    {\"hosts\":\"$(uname -n)\",\"cores\":\"0-3\",\"gpus\":\"0-3\"}]}}"
+	export CUDA_VISIBLE_DEVICES=7 CUDA_DEVICE_ORDER=PCI_BUS_ID
+	while IFS='|' read -r option want; do
+		is "$(flux run -n2 -g2 $option sh -c \
+		    'echo $FLUX_TASK_RANK: $CUDA_VISIBLE_DEVICES' | sort |
+		    xargs)" "$want" "$option"
+	done <<-'EOT'
+	|0: 0,1,2,3 1: 0,1,2,3
+	-o gpu-affinity=on|0: 0,1,2,3 1: 0,1,2,3
+	-o gpu-affinity=per-task|0: 0,1 1: 2,3
+	-o gpu-affinity=map:3;0,1|0: 3 1: 0,1
+	-o gpu-affinity=off|0: 7 1: 7
+	EOT
+	is "$(flux run sh -c 'echo $CUDA_VISIBLE_DEVICES')" -1
+	is "$(env -u CUDA_DEVICE_ORDER flux run -g1 printenv CUDA_DEVICE_ORDER)" \
+	    PCI_BUS_ID
+	is "$(CUDA_DEVICE_ORDER=FASTEST_FIRST flux run -g1 printenv \
+	    CUDA_DEVICE_ORDER)" FASTEST_FIRST
+}
+
+@test "output.batch-timeout: how long output may wait for more" {
+	local id
+	mkfifo go
+	id=$(flux submit -o output.batch-timeout=100s sh -c 'echo x; read l <go')
+	flux job wait-event -q -t 20 -p exec "$id" shell.start
+	run -1 flux job wait-event -qW -t 0.5 -p output "$id" data
+	echo >go
+	flux job wait-event -q -t 20 -p output -m data='x
+' "$id" data
+	flux job wait-event -q -t 20 "$id" clean
+	id=$(flux submit -o output.batch-timeout=0 sh -c 'echo x; read l <go')
+	flux job wait-event -qW -t 20 -p output "$id" data
+	echo >go
+	run -1 flux run -o output.batch-timeout=x true
+}

@@ -80,6 +80,8 @@ state_is() {
 	flux exec -j "$id" --bg --waitable --label=x sh -c 'echo out; exit 4'
 	run -4 flux sproc wait -o -r 0 -s "$s.rexec" x
 	is "$output" out
+	flux exec -j "$id" --bg --waitable --label=y sleep 100
+	run -143 flux sproc kill --wait -r 0 --service="$s.rexec" 15 y
 	flux cancel "$id"
 }
 
