@@ -163,12 +163,31 @@ teardown() {
 	is "$output" ".: Operation not supported"
 	run -1 flux kvs namespace create ns
 	is "$output" "flux-kvs: ns: KVS namespaces are not supported"
-	run -1 flux kvs wait 5
-	is "$output" "flux-kvs: wait: not supported: versions are not kept"
+	run -1 flux kvs sync
+	is "$output" "flux-kvs: sync: not supported: the KVS is not kept on the disk"
+	run -1 flux kvs wait x
+	is "${lines[0]}" "flux-kvs: invalid VERSION 'x': invalid"
+	run -1 flux kvs wait
 	run -1 flux kvs get --at '{}' a
 	run -1 flux kvs get -w resource.R
 	is "$output" "flux-kvs: resource.R: logs of jobs are watched by job-info.eventlog-watch"
 	run -1 flux kvs bogus
 	run -1 flux kvs
 	is "$(flux kvs namespace list --json | jq -r '.namespaces[].namespace')" primary
+}
+
+@test "wait ends when the KVS has that version" {
+	v=$(flux kvs version)
+	run -0 flux kvs wait "$v"
+	is "$output" ""
+	flux kvs wait $((v + 2)) 3>&- &
+	pid=$!
+	flux kvs put a=1
+	kill -0 $pid
+	flux kvs put a=2
+	wait $pid
+	# one who goes away is forgotten
+	timeout 1 flux kvs wait $((v + 100)) || true
+	run -0 flux kvs version
+	is "$output" $((v + 2))
 }

@@ -14,7 +14,7 @@ int
 cmd_absent(int argc, char **argv)
 {
 	(void)argc;
-	errx(1, "%s: not supported: versions are not kept", argv[0]);
+	errx(1, "%s: not supported: the KVS is not kept on the disk", argv[0]);
 }
 
 int
@@ -51,7 +51,7 @@ static const struct subcommand commands[] = {
 	{ "version", cmd_version, "print the version of the KVS" },
 	{ "getroot", cmd_getroot, "print the tree object of the root" },
 	{ "eventlog", cmd_eventlog, "append to eventlogs, and print them" },
-	{ "wait", cmd_absent, NULL },
+	{ "wait", cmd_wait, "wait for a version of the KVS" },
 	{ "sync", cmd_absent, NULL },
 };
 

@@ -22,6 +22,7 @@ int cmd_copy(int argc, char **argv);
 int cmd_move(int argc, char **argv);
 int cmd_namespace(int argc, char **argv);
 int cmd_version(int argc, char **argv);
+int cmd_wait(int argc, char **argv);
 int cmd_getroot(int argc, char **argv);
 int cmd_eventlog(int argc, char **argv);
 int cmd_absent(int argc, char **argv);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* flux kvs namespace, version, getroot: about the KVS as a whole. */
 #include <err.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,6 +45,41 @@ cmd_version(int argc, char **argv)
 	root = get_root(h, ns);
 	rootview_print(&view, root);
 	json_decref(root);
+	handle_close(h);
+	optparse_fini(&p);
+	return tool_finish(0);
+}
+
+int
+cmd_wait(int argc, char **argv)
+{
+	static const struct opt opts[] = { NAMESPACE_OPTION, { 0 } };
+	struct optparse p = {
+		.usage = "wait [OPTIONS] VERSION",
+		.summary = "Wait until the KVS has that version",
+		.opts = opts,
+		.fail_status = 1,
+	};
+	const char *ns = kvs_namespace(), *why;
+	struct errmsg em;
+	struct handle *h;
+	long long version;
+
+	optparse_init(&p, argc, argv);
+	while (optparse_next(&p) != -1)
+		ns = p.value;
+	if (p.noperands != 1)
+		optparse_fail(&p, "exactly one VERSION is needed");
+	version = strtonum(p.operands[0], 0, INT_MAX, &why);
+	if (why)
+		optparse_fail(
+		    &p, "invalid VERSION '%s': %s", p.operands[0], why);
+	h = tool_open_plain();
+	if (handle_call_new(h, "kvs.wait-version", NODEID_ANY,
+		json_pack("{s:I s:s}", "rootseq", (json_int_t)version,
+		    "namespace", ns),
+		NULL, &em) < 0)
+		errx(1, "flux_kvs_wait_version: %s", em.text);
 	handle_close(h);
 	optparse_fini(&p);
 	return tool_finish(0);

@@ -37,6 +37,7 @@ struct kvs {
 	json_t *root;
 	int64_t rootseq;
 	struct waitlist watchers; /* arg: struct watch */
+	struct waitlist versions; /* requests that wait for one */
 };
 
 /* What a watcher was sent last; NULL = the key is not there yet. */
@@ -417,6 +418,23 @@ apply_all(struct kvs *k, struct job *job, json_t *ops)
 	return r;
 }
 
+/* Answer who has waited for this version. */
+static void
+tell_version(struct kvs *k)
+{
+	struct waiter *w, *next;
+	json_int_t seq;
+
+	for (w = k->versions.first; w; w = next) {
+		next = w->next;
+		if (request_unpack(w->req, "{s:I}", "rootseq", &seq) == 0 &&
+		    seq > k->rootseq)
+			continue;
+		request_respond_new(w->req, with_root(k, json_object()));
+		waitlist_remove(&k->versions, w);
+	}
+}
+
 static int
 commit_request(void *ctx, struct request *req, struct answer *an)
 {
@@ -437,6 +455,7 @@ commit_request(void *ctx, struct request *req, struct answer *an)
 		return -1;
 	}
 	k->rootseq++;
+	tell_version(k);
 	if (!job)
 		tell_watchers(k);
 	an->json = with_root(k, json_object());
@@ -474,11 +493,9 @@ wait_version_request(void *ctx, struct request *req, struct answer *an)
 		&seq) < 0 ||
 	    open_namespace(k, req, namespace, &job) < 0)
 		return -1;
-	if (seq > k->rootseq) {
-		errno = ENOSYS;
-		return errmsg_set(
-		    &an->em, "waiting for a version to come is not supported");
-	}
+	if (seq > k->rootseq)
+		return waitlist_add(&k->versions, req, NULL) < 0 ? -1
+								 : ANSWER_LATER;
 	an->json = with_root(k, json_object());
 	return 0;
 }
@@ -527,11 +544,13 @@ watch_disconnect(void *ctx, const char *sender)
 	struct kvs *k = ctx;
 
 	waitlist_disconnect(&k->watchers, sender, watch_free);
+	waitlist_disconnect(&k->versions, sender, NULL);
 }
 
 static const struct service kvs_service = {
 	.name = "kvs",
 	.topics = topics,
+	.disconnect = watch_disconnect,
 };
 
 static const struct service kvs_watch_service = {
@@ -571,6 +590,7 @@ kvs_destroy(struct broker *b)
 		watch_free(w->arg);
 		waitlist_remove(&k->watchers, w);
 	}
+	waitlist_fail_all(&k->versions, ENOSYS, NULL);
 	json_decref(k->root);
 	free(k);
 	b->kvs = NULL;
