@@ -12,6 +12,7 @@
 #include <time.h>
 
 #include "eventlog.h"
+#include "jsonread.h"
 #include "jsontext.h"
 #include "textbuf.h"
 
@@ -112,7 +113,7 @@ event_decode_json(struct event *e, json_t *entry)
 int
 event_decode(struct event *e, const char *line)
 {
-	json_t *o = json_loads(line, 0, NULL);
+	json_t *o = json_read(line, strlen(line), 0);
 	int rc = event_decode_json(e, o);
 
 	json_decref(o);

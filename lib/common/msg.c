@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "jsonread.h"
 #include "jsontext.h"
 #include "msg.h"
 
@@ -218,7 +219,7 @@ msg_get_json(const struct msg *m)
 	json_t *o = NULL;
 
 	if (text)
-		o = json_loadb(text, m->payload_len - 1, JSON_ALLOW_NUL, NULL);
+		o = json_read(text, m->payload_len - 1, JSON_ALLOW_NUL);
 	if (!json_is_object(o)) {
 		json_decref(o);
 		errno = EPROTO;

@@ -22,6 +22,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "jsonread.h"
 #include "server.h"
 #include "shell.h"
 #include "shellserver.h"
@@ -223,7 +224,7 @@ take_environment(struct server *s, json_t *o, int fd)
 static void
 take_packet(struct server *s, const char *buf, size_t len, int fd)
 {
-	json_t *o = json_loadb(buf, len, 0, NULL);
+	json_t *o = json_read(buf, len, 0);
 	json_int_t id;
 
 	if (o && json_object_get(o, "kill")) {

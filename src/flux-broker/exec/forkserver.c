@@ -19,6 +19,7 @@
 #include "../log.h"
 #include "../sibling.h"
 #include "forkserver.h"
+#include "jsonread.h"
 #include "shellserver.h"
 
 enum {
@@ -90,7 +91,7 @@ spawn_with(const char *path, int fd, pid_t *pid)
 static void
 take_packet(struct forkserver *fs, const char *buf, size_t len)
 {
-	json_t *o = json_loadb(buf, len, 0, NULL);
+	json_t *o = json_read(buf, len, 0);
 	json_int_t id;
 	int pid = 0, status = 0, errnum = 0;
 

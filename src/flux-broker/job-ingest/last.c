@@ -8,6 +8,7 @@
 #include "../job-manager/submitted.h"
 #include "jobspec.h"
 #include "jsoncut.h"
+#include "jsonread.h"
 #include "last.h"
 
 enum { LEN_MAX = 1 << 20 };
@@ -43,7 +44,7 @@ own_variables(const char *text, size_t len)
 	memcpy(object, text, len);
 	object[0] = '{';
 	object[len] = '}';
-	o = json_loadb(object, len + 1, 0, NULL);
+	o = json_read(object, len + 1, 0);
 	free(object);
 	return o;
 }

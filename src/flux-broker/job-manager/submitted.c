@@ -17,6 +17,7 @@
 #include "base64.h"
 #include "environments.h"
 #include "jobspec.h"
+#include "jsonread.h"
 #include "signedspec.h"
 #include "submitted.h"
 
@@ -40,7 +41,7 @@ decode_around(
 	memcpy(text, before, nbefore);
 	memcpy(text + nbefore, MARK, mark);
 	memcpy(text + nbefore + mark, after, nafter);
-	o = json_loadb(text, n, 0, NULL);
+	o = json_read(text, n, 0);
 	free(text);
 	system = jobspec_system(o);
 	env = json_object_get(system, "environment");

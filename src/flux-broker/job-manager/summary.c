@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "jm.h"
+#include "jsonread.h"
 #include "summary.h"
 
 #define VERSION 1
@@ -195,7 +196,7 @@ take_rest(struct job *job, const char *p, const char *end)
 	if (get_text(&p, end, &text) < 0)
 		return -1;
 	if (text)
-		job->annotations = json_loads(text, 0, NULL);
+		job->annotations = json_read(text, strlen(text), 0);
 	if ((size_t)(end - p) >= sizeof(usage)) {
 		memcpy(&usage, p, sizeof(usage));
 		job->maxrss = usage.maxrss;
