@@ -79,7 +79,10 @@ on_info(struct handle *h, const struct reply *r, void *arg)
 	j->errnum = r->errnum;
 	if (r->errnum == 0)
 		j->info = json_incref(json_object_get(r->json, "job"));
-	else if (!(j->error = strdup(r->text)))
+	else if (!(j->error = strdup(r->errnum == ENOSYS && j->path.inner
+					 ? "the instance keeps no history of "
+					   "jobs in jobs"
+					 : r->text)))
 		err(1, NULL);
 }
 
