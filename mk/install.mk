@@ -32,7 +32,8 @@ uninstall:
 	    $(DESTDIR)$(BASHCOMP)/flux $(DESTDIR)$(ZSHCOMP)/_flux \
 	    $(DESTDIR)$(FISHCOMP)/flux.fish
 	rm -rf $(DESTDIR)$(DOCDIR)
-	-rmdir -p --ignore-fail-on-non-empty $(to)/libexec/flux \
+	-rmdir -p --ignore-fail-on-non-empty $(patsubst %/,%,$(dir $(DESTDIR)$(DOCDIR))) \
+	    $(to)/libexec/flux \
 	    $(to)/bin $(DESTDIR)$(BASHCOMP) $(DESTDIR)$(ZSHCOMP) \
 	    $(DESTDIR)$(FISHCOMP) $(foreach s,1 5 7,$(to)/share/man/man$(s)) \
 	    2>/dev/null
