@@ -146,3 +146,20 @@ flux-start: 1: $b -c/conf --conf=a=1 --setattr=rundir=R --setattr=hostname=n2"
 	is "$output" 'flux-start: unknown --test-start-mode: x'
 	flux start -s 1 --test-start-mode=all true
 }
+
+@test "--cores: the instance has a part of the machine, and stays in it" {
+	local all
+	all=$(flux topo --cpusets | jq -r '.cpusets | length')
+	run -0 flux start -s 1 --cores=1 sh -c 'flux resource info
+	    flux run sh -c "sed -n s/Cpus_allowed_list:.//p /proc/self/status"
+	    sed -n s/Cpus_allowed_list:.//p /proc/self/status'
+	is "${lines[0]}" '1 Nodes, 1 Cores, 0 GPUs'
+	is "${lines[1]}" "$(flux topo --cpusets | jq -r '.cpusets[0]')"
+	is "${lines[2]}" "${lines[1]}"
+	run -1 flux start --cores=$((all + 1)) true
+	is "$output" "flux-start: --cores=$((all + 1)): there are only $all"
+	run -1 flux start --cores=0 true
+	is "$output" "flux-start: invalid --cores '0': too small"
+	run -1 flux start --cores=x true
+	is "$output" "flux-start: invalid --cores 'x': invalid"
+}

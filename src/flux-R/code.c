@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* flux R encode and decode. */
-#include <sys/wait.h>
-
 #include <err.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "R.h"
+#include "asktopo.h"
 #include "hostlist.h"
 #include "idset.h"
 
@@ -22,44 +20,16 @@ struct making {
 	int nprops;
 };
 
-/* flux-topo, which lies where we do, in our place. */
-static void __attribute__((noreturn)) exec_topo(const char *xml)
-{
-	char path[PATH_MAX];
-	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
-	char *slash;
-
-	path[n < 0 ? 0 : n] = '\0';
-	slash = strrchr(path, '/');
-	strlcpy(slash ? slash + 1 : path, "flux-topo",
-	    sizeof(path) - (slash ? slash + 1 - path : 0));
-	execl(path, "flux-topo", xml ? "-f" : NULL, xml, NULL);
-	err(1, "%s", path);
-}
-
 /* What hwloc finds, here or in a file. */
 static void
 count_local(const char *xml, struct idset **cores, struct idset **gpus)
 {
+	struct errmsg em;
+	json_t *o = asktopo(xml ? "--file" : NULL, xml, &em);
 	const char *c, *g;
-	json_t *o;
-	int fds[2], status;
-	pid_t pid;
-	FILE *f;
 
-	if (pipe(fds) < 0 || (pid = fork()) < 0)
-		err(1, "flux-topo");
-	if (pid == 0) {
-		dup2(fds[1], STDOUT_FILENO);
-		exec_topo(xml);
-	}
-	close(fds[1]);
-	if (!(f = fdopen(fds[0], "r")))
-		err(1, NULL);
-	o = json_loadf(f, 0, NULL);
-	fclose(f);
-	if (waitpid(pid, &status, 0) < 0 || status != 0)
-		exit(1);
+	if (!o)
+		errx(1, "%s", em.text);
 	if (json_unpack(o, "{s:s s:s}", "cores", &c, "gpus", &g) < 0)
 		errx(1, "flux-topo: no usable answer");
 	idset_destroy(*cores);

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <locale.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,6 +38,7 @@ static const struct opt options[] = {
 	{ "test-hosts", 0, "HOSTLIST", "names for the hosts", 'H' },
 	{ "test-exit-timeout", 0, "FSD", "time for the others to end", 'T' },
 	{ "test-exit-mode", 0, "MODE", "status of any or leader", 'M' },
+	{ "cores", 0, "N", "use only N cores of this machine", 'K' },
 	{ "test-rundir", 0, "DIR", "use this directory", 'R' },
 	{ "test-rundir-cleanup", 0, NULL, "and remove it at the end", 'Q' },
 	{ "test-start-mode", 0, "MODE", "all", 'L' },
@@ -102,6 +104,17 @@ start_mode(const char *value)
 		errx(1, "--test-start-mode=leader is not supported");
 	if (strcmp(value, "all") != 0)
 		errx(1, "unknown --test-start-mode: %s", value);
+}
+
+static int
+count_cores(const char *value)
+{
+	const char *why;
+	int n = (int)strtonum(value, 1, CPU_SETSIZE, &why);
+
+	if (why)
+		errx(1, "invalid --cores '%s': %s", value, why);
+	return n;
 }
 
 /* Options with a --test- name, which need --test-size. */
@@ -180,6 +193,8 @@ parse(struct start *st, struct optparse *p, int argc, char **argv)
 			continue;
 		if (c == 's')
 			test_size(st, p->value);
+		else if (c == 'K')
+			st->cores = count_cores(p->value);
 		else if (c == 'v')
 			st->verbose++;
 		else if (c == 'X')
@@ -238,6 +253,8 @@ main(int argc, char **argv)
 	setprogname("flux-start");
 	parse(&st, &p, argc, argv);
 	find_broker(&st);
+	if (st.cores && !st.noexec)
+		start_confine(st.cores);
 	rc = st.size > 0 ? start_test_instance(&st) : start_broker(&st);
 	start_free(&st);
 	optparse_fini(&p);

@@ -18,6 +18,7 @@ struct words {
 /* What the command line asks for. */
 struct start {
 	int size;                 /* 0 = normal mode */
+	int cores;                /* of this machine; 0 = all */
 	char path[PATH_MAX + 16]; /* of the broker */
 	struct words wrap, broker, program;
 	int verbose;
@@ -38,6 +39,9 @@ struct words start_command(
 void start_print_command(const struct words *w, int rank);
 void start_free_words(struct words *w);
 void start_free(struct start *st);
+
+/* confine.c: bind this process to the first cores. Exits with a reason. */
+void start_confine(int ncores);
 
 /* Exec one broker in our place. */
 int start_broker(const struct start *st);
