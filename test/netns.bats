@@ -120,3 +120,14 @@ online_is() {
 	done
 	is "$(flux exec -r 3 flux getattr hostlist)" 'host[0-3]'
 }
+
+@test "an instance below this one is on two hosts, too" {
+	start
+	run -0 flux alloc -N2 --requires=-host:host0,host3 sh -c 'flux overlay status
+		flux run -N2 hostname | sort
+		flux getattr tbon.endpoint'
+	is "${lines[0]}" "0 host1: full"
+	is "${lines[1]}" "└─ 1 host2: full"
+	is "${lines[2]} ${lines[3]}" "host1 host2"
+	[[ ${lines[4]} = tcp://10.77.0.2:* ]]
+}
