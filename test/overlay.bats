@@ -97,12 +97,19 @@ online_is() {
 	END
 	run -0 env -u FLUX_URI flux start -s 5 --test-hosts='a[0-4]' \
 	    --config-path="$BATS_TEST_TMPDIR/custom.toml" -Stbon.topo=custom \
+	    -Sbroker.boot-method=simple \
 	    flux overlay status
 	is "$output" "0 a0: full
 ├─ 1 a1: full
 └─ 2 a2: full
    ├─ 3 a3: full
    └─ 4 a4: full"
+}
+
+@test "all brokers of a deep tree know all hosts" {
+	run -0 env -u FLUX_URI flux start -s 5 --test-hosts='a[0-4]' \
+	    -Stbon.topo=kary:1 flux exec -r 1-4 sh -c 'until flux getattr hostlist; do :; done'
+	is "$output" "$(printf 'a[0-4]\n%.0s' 1 2 3 4)"
 }
 
 @test "a bad shape of the tree is refused, with the reason" {

@@ -78,11 +78,7 @@ add_entry(struct bootconf *bc, size_t i, json_t *entry, struct errmsg *em)
 		&hosts, "bind", &place.bind, "connect", &place.connect,
 		"parent", &parent) < 0)
 		return errmsg_set(em, "[bootstrap] hosts[%zu]: %s", i, je.text);
-	if (parent)
-		return errmsg_set(em,
-		    "[bootstrap] hosts[%zu]: parent is not supported: the tree "
-		    "is that of tbon.topo",
-		    i);
+	/* parent is for tbon.topo=custom (tree.h) */
 	if (!(hl = hostlist_decode(hosts)) || hostlist_count(hl) == 0) {
 		hostlist_destroy(hl);
 		return errmsg_set(em,

@@ -36,72 +36,6 @@
 #define LOST_AFTER   30.0
 #define HELLO_PERIOD 1.0
 
-/* ---- shape ---- */
-
-uint32_t
-overlay_parent(const struct overlay *ov)
-{
-	uint32_t rank = ov->b->rank;
-
-	return tree_parent(ov->tree, rank);
-}
-
-static int
-first_child(const struct overlay *ov)
-{
-	return ov->b->rank > 0 ? 1 : 0;
-}
-
-int
-overlay_nchildren(const struct overlay *ov)
-{
-	return ov->npeers - first_child(ov);
-}
-
-struct peer *
-overlay_child_peer(const struct overlay *ov, int i)
-{
-	return &ov->peers[first_child(ov) + i];
-}
-
-uint32_t
-overlay_child(const struct overlay *ov, int i)
-{
-	return overlay_child_peer(ov, i)->rank;
-}
-
-const struct idset *
-overlay_subtree(const struct overlay *ov, int i)
-{
-	return overlay_child_peer(ov, i)->subtree;
-}
-
-struct peer *
-overlay_peer(const struct overlay *ov, uint32_t rank)
-{
-	for (int i = 0; i < ov->npeers; i++)
-		if (ov->peers[i].rank == rank)
-			return &ov->peers[i];
-	return NULL;
-}
-
-uint32_t
-overlay_next_hop(const struct overlay *ov, uint32_t rank)
-{
-	if (rank >= ov->b->size || rank == ov->b->rank)
-		return OVERLAY_RANK_NONE;
-	for (int i = 0; i < overlay_nchildren(ov); i++)
-		if (idset_test(overlay_child_peer(ov, i)->subtree, rank))
-			return overlay_child_peer(ov, i)->rank;
-	return overlay_parent(ov);
-}
-
-const struct tree *
-overlay_tree(const struct overlay *ov)
-{
-	return ov->tree;
-}
-
 /* ---- who is up ---- */
 
 bool
@@ -284,22 +218,36 @@ on_hello(struct peer *p, const struct link_packet *pkt)
 	idset_destroy(self);
 }
 
+/* Rank 0 knows all hosts. A broker that has welcomed its children before it was
+ * welcomed itself hands this down later, by welcoming them again. */
+static void
+take_hosts(struct overlay *ov, const struct link_packet *pkt)
+{
+	json_t *o = json_loadb(pkt->body, pkt->len, 0, NULL);
+	const char *hosts = "";
+
+	json_unpack(o, "{s:s}", "hostlist", &hosts);
+	if (*hosts && !attrs_get(ov->b->attrs, "hostlist")) {
+		attrs_set(ov->b->attrs, "hostlist", hosts, ATTR_IMMUTABLE);
+		for (int i = 0; i < overlay_nchildren(ov); i++)
+			if (overlay_child_peer(ov, i)->is_up)
+				send_json(overlay_child_peer(ov, i),
+				    LINK_WELCOME, who_am_i(ov));
+	}
+	json_decref(o);
+}
+
 static void
 on_welcome(struct peer *p, const struct link_packet *pkt)
 {
 	struct overlay *ov = p->ov;
-	json_t *o;
-	const char *hosts = NULL;
 	struct idset *below;
 
-	if (p->subtree || p->is_up)
+	if (p->subtree)
 		return;
 	peer_up(p, pkt);
 	ev_timer_stop(ov->b->loop, &ov->hello);
-	o = json_loadb(pkt->body, pkt->len, 0, NULL);
-	if (json_unpack(o, "{s:s}", "hostlist", &hosts) == 0)
-		attrs_set(ov->b->attrs, "hostlist", hosts, ATTR_IMMUTABLE);
-	json_decref(o);
+	take_hosts(ov, pkt);
 	if ((below = idset_dup(ov->online))) {
 		idset_clear(below, ov->b->rank);
 		if (idset_count(below) > 0)
@@ -379,8 +327,11 @@ dispatch(struct peer *p, const struct link_packet *pkt)
 		p->ov->rejoin.is_patient = !p->subtree && pkt->len > 0;
 		overlay_peer_down(p, "it said goodbye");
 		break;
-	case LINK_HELLO:
 	case LINK_WELCOME:
+		if (!p->subtree)
+			take_hosts(p->ov, pkt);
+		break;
+	case LINK_HELLO:
 	case LINK_BEAT:
 		break;
 	}
@@ -394,7 +345,7 @@ overlay_packet(struct peer *p, const struct link_packet *pkt)
 		on_hello(p, pkt);
 		return;
 	}
-	if (pkt->type == LINK_WELCOME) {
+	if (pkt->type == LINK_WELCOME && !p->is_up) {
 		on_welcome(p, pkt);
 		return;
 	}
