@@ -81,6 +81,19 @@ EOF
 	is "$output" config
 }
 
+@test "brokers that do not come are named after a few seconds" {
+	conf '[ { host = "n[0-3]" } ]'
+	timeout 50 flux start -o --config,conf.toml -Shostname=n0 true \
+	    >log 2>&1 3>&- &
+	retry grep -q 'broker.err\[0\]: quorum delayed: no broker has come from n\[1-3\] (rank 1-3); ' log
+	kill -TERM $!
+	wait $! || true
+	run -0 env SLURM_STEP_NUM_TASKS=2 SLURM_PROCID=0 flux start true
+	[[ $output == *"this is one of 2 brokers without PMI: each is an instance of its own. To make them one, start them by srun --mpi=pmi2" ]]
+	run -0 env SLURM_STEP_NUM_TASKS=2 SLURM_PROCID=1 flux start true
+	is "$output" ""
+}
+
 # refused TEXT: a broker n0 does not start with this configuration.
 refused() {
 	run -1 timeout 50 flux start -c conf.toml -Shostname=n0 true

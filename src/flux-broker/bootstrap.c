@@ -24,6 +24,8 @@
 #include "card.h"
 #include "hostlist.h"
 #include "idset.h"
+#include "log-service.h"
+#include "log.h"
 #include "overlay-core.h"
 #include "pmi.h"
 #include "rundir.h"
@@ -404,6 +406,36 @@ find_self(struct boot *bt)
 	return given && strcmp(given, "single") == 0 ? 0 : init_pmi(bt);
 }
 
+/* Launchers that have started several of us, and what makes them one. */
+static const struct {
+	const char *size, *rank, *advice;
+} launchers[] = {
+	{ "SLURM_STEP_NUM_TASKS", "SLURM_PROCID",
+	    "start them by srun --mpi=pmi2" },
+	{ "OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_RANK",
+	    "start them by a launcher with PMI-1, as mpiexec.hydra" },
+};
+
+/* Nothing says that it is a mistake, so it is not refused. The first one says
+ * it for all. */
+static void
+check_singleton(const struct boot *bt)
+{
+	if (bt->conf || bt->has_pmi)
+		return;
+	for (size_t i = 0; i < sizeof(launchers) / sizeof(*launchers); i++) {
+		const char *size = getenv(launchers[i].size);
+		const char *rank = getenv(launchers[i].rank);
+
+		if (size && rank && strtol(size, NULL, 10) > 1 &&
+		    strcmp(rank, "0") == 0)
+			log_error(bt->b->log,
+			    "this is one of %s brokers without PMI: each is an "
+			    "instance of its own. To make them one, %s",
+			    size, launchers[i].advice);
+	}
+}
+
 static int
 find_others(struct boot *bt)
 {
@@ -413,6 +445,7 @@ find_others(struct boot *bt)
 	    rundir_make(bt->b, bt->em) < 0 || set_names(bt) < 0 ||
 	    make_overlay(bt) < 0)
 		return -1;
+	check_singleton(bt);
 	if (bt->conf)
 		method = "config";
 	else if (bt->has_pmi)

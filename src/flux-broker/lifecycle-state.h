@@ -38,7 +38,8 @@ struct lifecycle {
 	int exit_code;
 	bool signalled;
 	ev_timer timeout, alone, begin;
-	ev_timer hurry; /* lifecycle-hurry.c's own */
+	ev_timer hurry;  /* lifecycle-hurry.c's own */
+	ev_timer quorum; /* lifecycle-quorum.c's own */
 	struct waitlist run_waiters, monitors, shutdowns;
 	int shutdown_level; /* severity that shutdown.start wants to see */
 };
@@ -50,6 +51,8 @@ void lifecycle_free_waiters(struct lifecycle *life);
 /* lifecycle-hurry.c: kill what we wait for in so many seconds. */
 void lifecycle_hurry_init(struct lifecycle *life);
 void lifecycle_hurry(struct lifecycle *life, double seconds);
+/* lifecycle-quorum.c: say who is missing, while we wait for the quorum. */
+void lifecycle_watch_quorum(struct lifecycle *life);
 /* Do not wait for the jobs (cleanup), or the other ranks (shutdown). */
 void lifecycle_cut_short(struct lifecycle *life);
 

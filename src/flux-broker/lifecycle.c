@@ -403,6 +403,7 @@ begin_cb(struct ev_loop *loop, ev_timer *w, int revents)
 	if (life->b->rank == 0) {
 		enter(life, LIFE_INIT);
 		enter(life, LIFE_QUORUM);
+		lifecycle_watch_quorum(life);
 		check_run(life);
 	}
 }
@@ -444,6 +445,7 @@ lifecycle_destroy(struct lifecycle *life)
 	ev_timer_stop(life->b->loop, &life->alone);
 	ev_timer_stop(life->b->loop, &life->begin);
 	ev_timer_stop(life->b->loop, &life->hurry);
+	ev_timer_stop(life->b->loop, &life->quorum);
 	rc2_destroy(life->rc2);
 	lifecycle_free_waiters(life);
 	free(life);
