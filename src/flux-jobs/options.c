@@ -13,6 +13,7 @@
 
 #include "color.h"
 #include "datetime.h"
+#include "eventlog.h"
 #include "fluid.h"
 #include "fsd.h"
 #include "jobs.h"
@@ -161,7 +162,7 @@ set_width(struct options *o, struct optparse *p)
 static void
 set_since(struct options *o, const char *when)
 {
-	double now = time(NULL);
+	double now = event_now();
 
 	if (datetime_parse(when, now, &o->query.since) < 0)
 		tool_fail("could not convert string to float: '%s'", when);
