@@ -42,6 +42,20 @@ run_child(char *const argv[], int out)
 	_exit(127);
 }
 
+/* The first line, rather one of the command than of srun, which may come first
+ * or last. */
+static void
+set_reason(struct errmsg *em, const char *text)
+{
+	const char *line = text;
+
+	while (strncmp(line, "srun: ", 6) == 0 && strchr(line, '\n'))
+		line = strchr(line, '\n') + 1;
+	if (!*line)
+		line = text;
+	errmsg_set(em, "%.*s", (int)strcspn(line, "\n"), line);
+}
+
 /* What the command prints (to be freed), on stderr too. NULL if it fails: em
  * then has the first line of that. */
 static char *
@@ -63,7 +77,7 @@ output_of(char *const argv[], struct errmsg *em)
 	if (text && status == 0)
 		return text;
 	if (text)
-		errmsg_set(em, "%.*s", (int)strcspn(text, "\n"), text);
+		set_reason(em, text);
 	free(text);
 	return NULL;
 }
