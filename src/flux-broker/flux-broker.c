@@ -94,7 +94,7 @@ main(int argc, char **argv)
 	bool is_job, is_returning;
 	int code;
 
-	setlocale(LC_ALL, "");
+	setlocale(LC_CTYPE, "");
 	setprogname("flux-broker");
 	clock_gettime(CLOCK_REALTIME, &now);
 	b.t_start = now.tv_sec + now.tv_nsec / 1e9;

@@ -203,7 +203,7 @@ main(int argc, char **argv)
 	struct cancel c = { .userid = getuid(), .states = JOBSTATE_ACTIVE };
 	int opt, rc;
 
-	setlocale(LC_ALL, "");
+	setlocale(LC_CTYPE, "");
 	setprogname("flux-cancel");
 	optparse_init(&p, argc, argv);
 	while ((opt = optparse_next(&p)) != -1)

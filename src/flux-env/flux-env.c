@@ -140,7 +140,7 @@ main(int argc, char **argv)
 {
 	const char *name = strrchr(argv[0], '/');
 
-	setlocale(LC_ALL, "");
+	setlocale(LC_CTYPE, "");
 	name = name ? name + 1 : argv[0];
 	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++) {
 		const char *full = commands[i].name;

@@ -137,7 +137,7 @@ main(int argc, char **argv)
 	struct exec x = { .ranks = "all" };
 	int c, rc;
 
-	setlocale(LC_ALL, "");
+	setlocale(LC_CTYPE, "");
 	setprogname("flux-exec");
 	optparse_init(&p, argc, argv);
 	while ((c = optparse_next(&p)) != -1)

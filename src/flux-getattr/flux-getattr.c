@@ -224,7 +224,7 @@ main(int argc, char **argv)
 	char progname[32];
 	int rc;
 
-	setlocale(LC_ALL, "");
+	setlocale(LC_CTYPE, "");
 	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++) {
 		if (strcmp(commands[i].name, name) != 0)
 			continue;

@@ -380,7 +380,7 @@ main(int argc, char **argv)
 	struct options o = { .delimiter = " " };
 	int c, status;
 
-	setlocale(LC_ALL, "");
+	setlocale(LC_CTYPE, "");
 	setprogname("flux-hostlist");
 	optparse_init(&p, argc, argv);
 	while ((c = optparse_next(&p)) != -1)

@@ -124,7 +124,7 @@ main(int argc, char **argv)
 		.usage_status = 1,
 	};
 
-	setlocale(LC_ALL, "");
+	setlocale(LC_CTYPE, "");
 	setprogname("flux-job");
 	return tool_run(&tool, argc, argv);
 }

@@ -240,7 +240,7 @@ main(int argc, char **argv)
 	struct idset *ranks = NULL;
 	struct config c = { 0 };
 
-	setlocale(LC_ALL, "");
+	setlocale(LC_CTYPE, "");
 	setprogname("flux-multi-prog");
 	optparse_init(&p, argc, argv);
 	while (optparse_next(&p) != -1) {

@@ -335,7 +335,7 @@ main(int argc, char **argv)
 		.fail_status = 1,
 	};
 
-	setlocale(LC_ALL, "");
+	setlocale(LC_CTYPE, "");
 	setprogname("flux-pmi");
 	signal(SIGPIPE, SIG_IGN);
 	for (int i = 0; i < NCOMMANDS; i++)

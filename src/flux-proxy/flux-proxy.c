@@ -413,7 +413,7 @@ main(int argc, char **argv)
 	name = name ? name + 1 : argv[0];
 	if (strncmp(name, "flux-", 5) == 0)
 		name += 5;
-	setlocale(LC_ALL, "");
+	setlocale(LC_CTYPE, "");
 	if (strcmp(name, "relay") == 0) {
 		setprogname("flux-relay");
 		return relay_main(argc, argv);

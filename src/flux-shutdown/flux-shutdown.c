@@ -252,7 +252,7 @@ main(int argc, char **argv)
 	struct shutdown s = { .level = LEVEL_INFO, .timeout = TIMEOUT };
 	int c;
 
-	setlocale(LC_ALL, "");
+	setlocale(LC_CTYPE, "");
 	setprogname("flux-shutdown");
 	optparse_init(&p, argc, argv);
 	while ((c = optparse_next(&p)) != -1)

@@ -249,7 +249,7 @@ main(int argc, char **argv)
 	struct start st = { .exit_timeout = 20, .clique = "single" };
 	int rc;
 
-	setlocale(LC_ALL, "");
+	setlocale(LC_CTYPE, "");
 	setprogname("flux-start");
 	parse(&st, &p, argc, argv);
 	find_broker(&st);

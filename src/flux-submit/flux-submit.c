@@ -34,7 +34,7 @@ main(int argc, char **argv)
 	name = name ? name + 1 : argv[0];
 	if (strncmp(name, "flux-", 5) == 0)
 		name += 5;
-	setlocale(LC_ALL, "");
+	setlocale(LC_CTYPE, "");
 	setlinebuf(stdout);
 	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++) {
 		if (strcmp(commands[i].name, name) != 0)

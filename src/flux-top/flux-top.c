@@ -257,7 +257,7 @@ main(int argc, char **argv)
 	struct top t;
 	char why[300], *uri;
 
-	setlocale(LC_ALL, "");
+	setlocale(LC_CTYPE, "");
 	setprogname("flux-top");
 	parse_options(&o, argc, argv);
 	if (!o.json)

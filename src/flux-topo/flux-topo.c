@@ -190,7 +190,7 @@ main(int argc, char **argv)
 	hwloc_topology_t topo;
 	int c, what = 0;
 
-	setlocale(LC_ALL, "");
+	setlocale(LC_CTYPE, "");
 	setprogname("flux-topo");
 	optparse_init(&p, argc, argv);
 	while ((c = optparse_next(&p)) != -1) {

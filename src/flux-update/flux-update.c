@@ -241,7 +241,7 @@ main(int argc, char **argv)
 	bool dry_run = false, verbose = false, wait = false;
 	int c;
 
-	setlocale(LC_ALL, "");
+	setlocale(LC_CTYPE, "");
 	setprogname("flux-update");
 	optparse_init(&p, argc, argv);
 	while ((c = optparse_next(&p)) != -1) {

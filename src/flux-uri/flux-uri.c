@@ -84,7 +84,7 @@ main(int argc, char **argv)
 	char *target, *uri;
 	int c;
 
-	setlocale(LC_ALL, "");
+	setlocale(LC_CTYPE, "");
 	setprogname("flux-uri");
 	optparse_init(&p, argc, argv);
 	while ((c = optparse_next(&p)) != -1) {

@@ -38,7 +38,7 @@ main(int argc, char **argv)
 		.example = "flux version",
 	};
 
-	setlocale(LC_ALL, "");
+	setlocale(LC_CTYPE, "");
 	setprogname("flux-version");
 	optparse_init(&p, argc, argv);
 	while (optparse_next(&p) != -1)

@@ -323,7 +323,7 @@ main(int argc, char **argv)
 	struct watch w = { .count = 1000 };
 	int c, code = 0;
 
-	setlocale(LC_ALL, "");
+	setlocale(LC_CTYPE, "");
 	setprogname("flux-watch");
 	optparse_init(&p, argc, argv);
 	while ((c = optparse_next(&p)) != -1)
