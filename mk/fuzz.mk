@@ -18,7 +18,7 @@ FUZZ_expression := $(addprefix src/flux-submit/,expression functions number)
 FUZZ_template   := src/flux-shell/template
 FUZZ_cores      := src/flux-shell/cores
 FUZZ_startmsg   := src/flux-shell/info
-FUZZ_overlay    := $(addprefix src/flux-broker/,seal wire link-header)
+FUZZ_overlay    := $(addprefix src/flux-broker/overlay/,seal wire link-header)
 FUZZ_treeobj    := src/flux-broker/kvs/treeobj
 
 FUZZERS := $(patsubst test/fuzz/%.c,$(O)/test/fuzz/%,$(wildcard test/fuzz/*.c))

@@ -14,7 +14,7 @@
 #include "events-service.h"
 #include "events.h"
 #include "local-client.h"
-#include "overlay.h"
+#include "overlay/overlay.h"
 #include "service.h"
 
 #define HEARTBEAT_PERIOD 2.0

@@ -20,15 +20,15 @@
 
 #include "attrs-service.h"
 #include "attrs.h"
+#include "bootstrap/rejoin.h"
 #include "broker.h"
 #include "lifecycle-core.h"
 #include "log-service.h"
 #include "options.h"
 #include "optparse.h"
 #include "orphans.h"
-#include "overlay-core.h"
+#include "overlay/overlay-core.h"
 #include "parts.h"
-#include "rejoin.h"
 
 static void
 raise_limits(void)

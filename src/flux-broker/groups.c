@@ -13,7 +13,7 @@
 #include "broker.h"
 #include "groups.h"
 #include "idset.h"
-#include "overlay.h"
+#include "overlay/overlay.h"
 #include "service.h"
 
 #define ONLINE "broker.online"

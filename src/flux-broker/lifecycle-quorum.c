@@ -12,7 +12,7 @@
 #include "idset.h"
 #include "lifecycle-state.h"
 #include "log.h"
-#include "overlay.h"
+#include "overlay/overlay.h"
 
 /* Seconds until the first word. */
 #define FIRST_WORD 5.

@@ -29,7 +29,7 @@
 #include "lifecycle-state.h"
 #include "log-service.h"
 #include "log.h"
-#include "overlay-core.h"
+#include "overlay/overlay-core.h"
 #include "parent-core.h"
 #include "rc2.h"
 #include "services.h"

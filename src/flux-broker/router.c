@@ -16,7 +16,7 @@
 #include "generic.h"
 #include "lifecycle.h"
 #include "local-client.h"
-#include "overlay.h"
+#include "overlay/overlay.h"
 #include "router.h"
 #include "rpcs.h"
 

@@ -13,9 +13,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../../src/flux-broker/link.h"
-#include "../../src/flux-broker/seal.h"
-#include "../../src/flux-broker/wire.h"
+#include "../../src/flux-broker/overlay/link.h"
+#include "../../src/flux-broker/overlay/seal.h"
+#include "../../src/flux-broker/overlay/wire.h"
 #include "fuzz.h"
 
 struct both {

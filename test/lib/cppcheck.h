@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* For cppcheck, which reads no system headers: macros that shape the code. */
-#include "/usr/include/bsd/sys/queue.h"
-#include "/usr/include/bsd/sys/tree.h"
+#include "../../../../usr/include/bsd/sys/queue.h"
+#include "../../../../usr/include/bsd/sys/tree.h"
 #define json_array_foreach(a, i, v) \
 	for (i = 0; i < json_array_size(a) && (v = json_array_get(a, i)); i++)
 #define json_object_foreach(o, k, v)                                     \

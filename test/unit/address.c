@@ -2,7 +2,7 @@
 /* Addresses of inboxes, and the hints which of ours is meant. */
 #include <string.h>
 
-#include "../../src/flux-broker/address.h"
+#include "../../src/flux-broker/overlay/address.h"
 #include "../lib/tap.h"
 
 static const struct {

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../src/flux-broker/seal.h"
+#include "../../src/flux-broker/overlay/seal.h"
 #include "../lib/tap.h"
 
 static const uint32_t ranks[2] = { 3, 1 };

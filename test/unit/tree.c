@@ -6,7 +6,7 @@
 
 #include "idset.h"
 
-#include "../../src/flux-broker/tree.h"
+#include "../../src/flux-broker/overlay/tree.h"
 #include "../lib/tap.h"
 
 static const struct {

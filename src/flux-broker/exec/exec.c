@@ -8,7 +8,7 @@
 #include "../job-manager/job-manager.h"
 #include "../job-manager/job.h"
 #include "../log.h"
-#include "../overlay.h"
+#include "../overlay/overlay.h"
 #include "fsd.h"
 #include "jobspec.h"
 #include "run.h"

@@ -18,7 +18,7 @@
 #include "../job-manager/job-manager.h"
 #include "../job-manager/job.h"
 #include "../log.h"
-#include "../overlay.h"
+#include "../overlay/overlay.h"
 #include "../resource/resource.h"
 #include "../store/store.h"
 #include "eventlog.h"

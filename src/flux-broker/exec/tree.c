@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "../log.h"
-#include "../overlay.h"
+#include "../overlay/overlay.h"
 #include "idset.h"
 #include "run.h"
 

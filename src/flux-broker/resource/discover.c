@@ -13,7 +13,7 @@
 #include "../broker.h"
 #include "../lifecycle.h"
 #include "../log.h"
-#include "../overlay.h"
+#include "../overlay/overlay.h"
 #include "../parent.h"
 #include "handle.h"
 #include "hostlist.h"

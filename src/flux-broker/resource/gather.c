@@ -5,7 +5,7 @@
 
 #include "../broker.h"
 #include "../log.h"
-#include "../overlay.h"
+#include "../overlay/overlay.h"
 #include "gather.h"
 #include "helper.h"
 #include "idset.h"

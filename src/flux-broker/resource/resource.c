@@ -11,7 +11,7 @@
 #include "../broker.h"
 #include "../lifecycle.h"
 #include "../log.h"
-#include "../overlay.h"
+#include "../overlay/overlay.h"
 #include "helper.h"
 #include "hostlist.h"
 #include "idset.h"

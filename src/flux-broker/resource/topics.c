@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "../broker.h"
-#include "../overlay.h"
+#include "../overlay/overlay.h"
 #include "../sched/sched.h"
 #include "helper.h"
 #include "idset.h"

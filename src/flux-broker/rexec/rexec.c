@@ -18,7 +18,7 @@
 #include "../broker.h"
 #include "../local.h"
 #include "../log-service.h"
-#include "../overlay.h"
+#include "../overlay/overlay.h"
 #include "../service.h"
 #include "idset.h"
 #include "rexec.h"

@@ -2,11 +2,11 @@
 /* Topics overlay.*. */
 #include <errno.h>
 
-#include "broker.h"
+#include "../broker.h"
+#include "../service.h"
 #include "health.h"
 #include "overlay-core.h"
 #include "overlay-state.h"
-#include "service.h"
 #include "tree.h"
 
 static int

@@ -12,13 +12,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "address.h"
-#include "attrs.h"
-#include "broker.h"
+#include "../attrs.h"
+#include "../broker.h"
+#include "../log.h"
+#include "../overlay/address.h"
+#include "../overlay/overlay-core.h"
+#include "../overlay/seal.h"
 #include "card.h"
-#include "log.h"
-#include "overlay-core.h"
-#include "seal.h"
 #include "taskmap.h"
 
 enum { NODE_MAX = 80, URI_MAX = PATH_MAX + 64 };

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-#include "broker.h"
+#include "../broker.h"
 #include "health.h"
 #include "idset.h"
 #include "overlay.h"

@@ -17,20 +17,20 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "attrs.h"
+#include "../attrs.h"
+#include "../broker.h"
+#include "../log-service.h"
+#include "../log.h"
+#include "../overlay/overlay-core.h"
+#include "../overlay/tree.h"
+#include "../rundir.h"
 #include "bootconf.h"
 #include "bootstrap.h"
-#include "broker.h"
 #include "card.h"
 #include "hostlist.h"
 #include "idset.h"
-#include "log-service.h"
-#include "log.h"
-#include "overlay-core.h"
 #include "pmi.h"
-#include "rundir.h"
 #include "taskmap.h"
-#include "tree.h"
 
 #define FANOUT_DEFAULT "32"
 

@@ -11,13 +11,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "attrs.h"
-#include "broker.h"
+#include "../attrs.h"
+#include "../broker.h"
+#include "../lifecycle-core.h"
+#include "../log.h"
 #include "dial.h"
 #include "fsd.h"
 #include "gate.h"
-#include "lifecycle-core.h"
-#include "log.h"
 #include "overlay-core.h"
 #include "overlay-state.h"
 #include "wire.h"

@@ -18,18 +18,18 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-#include "attrs.h"
-#include "broker.h"
-#include "events-service.h"
+#include "../attrs.h"
+#include "../broker.h"
+#include "../events-service.h"
+#include "../lifecycle-core.h"
+#include "../log.h"
+#include "../procwatch.h"
+#include "../router.h"
 #include "idset.h"
-#include "lifecycle-core.h"
 #include "link.h"
-#include "log.h"
 #include "msg.h"
 #include "overlay-core.h"
 #include "overlay-state.h"
-#include "procwatch.h"
-#include "router.h"
 #include "tree.h"
 
 #define BEAT_PERIOD  5.0

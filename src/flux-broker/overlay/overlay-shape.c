@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Who is whose neighbour, and which way leads to a rank. */
-#include "broker.h"
+#include "../broker.h"
 #include "idset.h"
 #include "overlay-core.h"
 #include "overlay-state.h"

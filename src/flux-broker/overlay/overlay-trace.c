@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "broker.h"
+#include "../broker.h"
 #include "msg.h"
 #include "overlay-state.h"
 

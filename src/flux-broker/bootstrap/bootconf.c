@@ -8,16 +8,16 @@
 #include <string.h>
 #include <time.h>
 
-#include "address.h"
-#include "attrs.h"
+#include "../attrs.h"
+#include "../broker.h"
+#include "../log-service.h"
+#include "../log.h"
+#include "../overlay/address.h"
+#include "../overlay/overlay-core.h"
+#include "../overlay/seal.h"
 #include "bootconf.h"
-#include "broker.h"
 #include "certificate.h"
 #include "hostlist.h"
-#include "log-service.h"
-#include "log.h"
-#include "overlay-core.h"
-#include "seal.h"
 
 enum { URI_SIZE = 300, PORT_MAX = 65535 };
 

@@ -5,8 +5,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "address.h"
-#include "seal.h"
+#include "../overlay/address.h"
+#include "../overlay/seal.h"
 
 struct broker;
 

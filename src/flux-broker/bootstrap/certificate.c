@@ -7,8 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../overlay/seal.h"
 #include "certificate.h"
-#include "seal.h"
 
 enum { Z85_LEN = 40, LINE_SIZE = 256 };
 

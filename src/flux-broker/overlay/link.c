@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "broker.h"
+#include "../broker.h"
 #include "link.h"
 
 enum { PACKETS_PER_TURN = 64, BUFFER_SIZE = 1 << 20 };

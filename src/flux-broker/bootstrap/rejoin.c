@@ -14,8 +14,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "attrs.h"
-#include "broker.h"
+#include "../attrs.h"
+#include "../broker.h"
 #include "rejoin.h"
 
 #define VARIABLE "FLUX_BROKER_REJOIN"

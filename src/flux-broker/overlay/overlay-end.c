@@ -2,7 +2,7 @@
 /* The tree of brokers comes apart: in order, or where it is asked to. */
 #include <errno.h>
 
-#include "broker.h"
+#include "../broker.h"
 #include "link.h"
 #include "overlay-core.h"
 #include "overlay-state.h"

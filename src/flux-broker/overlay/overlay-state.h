@@ -6,13 +6,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "../bootstrap/rejoin.h"
+#include "../procwatch.h"
+#include "../service.h"
 #include "address.h"
 #include "link.h"
 #include "overlay.h"
-#include "procwatch.h"
-#include "rejoin.h"
 #include "seal.h"
-#include "service.h"
 #include "tree.h"
 
 /* What overlay.c, overlay-remote.c and overlay-end.c share. */
