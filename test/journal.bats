@@ -160,7 +160,10 @@ has_line() {
 	need_reference
 	cat >"$BATS_TEST_TMPDIR/script" <<-'END'
 		"$1" -fR --json -F start -c 2 >"$2" &
-		flux batch -n1 --wrap flux run true
+		printf '#!/bin/sh
+		until [ "$(wc -l <%s)" -ge 2 ]; do flux run true; done
+		' "$2" >"$2.sh"
+		flux batch -n1 "$2.sh"
 		wait $!
 	END
 	PATH=${PATH#*:} timeout 50 "$FLUX_REFERENCE/bin/flux" start \
