@@ -71,9 +71,9 @@ teardown() {
 	flux wait --name=prep
 	run flux submit --quiet --wait --job-name=prep sh -c 'exit 7'
 	run -7 --separate-stderr flux wait --name=prep # the last one
-	flux submit --quiet --job-name=prep --cc=4,6 sh -c 'sleep 0.2; exit {cc}'
+	flux submit --quiet --job-name=prep --cc=4,6 sh -c 'sleep 2; exit {cc}'
 	run -6 --separate-stderr flux wait --name=prep
-	flux submit --quiet --cc=1-2 sh -c 'sleep 0.2; exit {cc}'
+	flux submit --quiet --cc=1-2 sh -c 'sleep 2; exit {cc}'
 	run -2 flux wait -aq
 	is "$output" ''
 	run -0 flux wait --all
