@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include <ctype.h>
 #include <errno.h>
-#include <limits.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,14 +8,14 @@
 #include "../job-manager/environments.h"
 #include "../service.h"
 #include "jsoncut.h"
+#include "jsonread.h"
 #include "last.h"
 #include "msg.h"
 #include "signedspec.h"
 #include "unwrap.h"
 
 /* Stands in the request for J. */
-#define MARK       "\\u0001"
-#define MARK_VALUE "\001"
+#define MARK "\177"
 
 /* The text of the request with MARK in the place of what is cut. */
 static json_t *
@@ -33,46 +31,13 @@ load_without(const char *text, size_t len, const struct jsoncut *cut)
 	memcpy(rest, text, cut->from);
 	memcpy(rest + cut->from, MARK, mark);
 	memcpy(rest + cut->from + mark, text + cut->to, behind);
-	o = json_loadb(rest, n, JSON_ALLOW_NUL, NULL);
+	o = json_read(rest, n, JSON_ALLOW_NUL);
 	free(rest);
 	return o;
 }
 
-/* A member as most submitters write it: its name as given, and a number. */
-static const char *
-get_member(const char *text, const char *name, int *value)
-{
-	size_t n = strlen(name);
-	char *end;
-	long v;
-
-	if (!text || strncmp(text, name, n) != 0)
-		return NULL;
-	text += n;
-	if (!isdigit((unsigned char)*text))
-		return NULL;
-	errno = 0;
-	v = strtol(text, &end, 10);
-	*value = (int)v;
-	return errno == 0 && v <= INT_MAX ? end : NULL;
-}
-
-/* Is what stands around J as signedspec_request writes it? text ends with NUL.
- */
 static bool
-get_numbers(const char *text, const struct jsoncut *cut, struct unwrapped *u)
-{
-	const char *p = text + cut->to;
-
-	if (cut->from != 6 || memcmp(text, "{\"J\":\"", 6) != 0)
-		return false;
-	p = get_member(p, "\",\"urgency\":", &u->urgency);
-	p = get_member(p, ",\"flags\":", &u->flags);
-	return p && strcmp(p, "}") == 0;
-}
-
-static bool
-get_any_numbers(const char *text, size_t len, const struct jsoncut *cut,
+get_numbers(const char *text, size_t len, const struct jsoncut *cut,
     struct unwrapped *u)
 {
 	json_t *o = load_without(text, len, cut);
@@ -82,7 +47,7 @@ get_any_numbers(const char *text, size_t len, const struct jsoncut *cut,
 	is_good = o &&
 		  json_unpack(o, "{s:s s:i s:i}", "J", &J, "urgency",
 		      &u->urgency, "flags", &u->flags) == 0 &&
-		  strcmp(J, MARK_VALUE) == 0;
+		  strcmp(J, MARK) == 0;
 	json_decref(o);
 	return is_good;
 }
@@ -96,8 +61,7 @@ unwrap_fast(struct request *req, struct unwrapped *u)
 	struct jsoncut cut;
 
 	if (!text || !jsoncut_string(text, len, "J", &cut) ||
-	    !(get_numbers(text, &cut, u) ||
-		get_any_numbers(text, len, &cut, u)))
+	    !get_numbers(text, len, &cut, u))
 		return false;
 	u->sent.J = text + cut.from;
 	u->sent.J_len = cut.to - cut.from;

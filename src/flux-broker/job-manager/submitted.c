@@ -22,8 +22,8 @@
 #include "submitted.h"
 
 /* Stands in an environment for what was cut out of it. */
-#define MARK      "{\"\\u0001\":0"
-#define MARK_NAME "\001"
+#define MARK_NAME "\177"
+#define MARK      "{\"" MARK_NAME "\":0"
 
 /* ---- decoding without what is shared ---- */
 
